@@ -1,0 +1,1 @@
+"""Compile one declarative JSON model spec to Keras, PyTorch and ONNX."""

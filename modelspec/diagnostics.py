@@ -1,0 +1,162 @@
+"""Findings: what is wrong, where, what was wanted, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Severity = Literal["error", "warning"]
+
+CODES: dict[str, str] = {
+    "MS101": "the file cannot be read as a spec",
+    "MS102": "the text is not UTF-8",
+    "MS103": "the text is not JSON",
+    "MS104": "a key stands twice in one object",
+    "MS105": "a number is out of range",
+    "MS106": "the document is too large or nested too deeply",
+    "MS201": "unknown field",
+    "MS202": "a required field is missing",
+    "MS203": "a value is outside its range or choices",
+    "MS204": "a value has the wrong type",
+    "MS205": "unknown layer type",
+    "MS206": "a step is neither a layer, a block call, a repetition nor a condition",
+    "MS207": "a name is not allowed",
+    "MS208": "the format version is not one that this compiler reads",
+    "MS301": "a step reads a name that nothing makes",
+    "MS302": "a name is used twice",
+    "MS303": "unknown block",
+    "MS304": "blocks call one another in a cycle",
+    "MS305": "unknown parameter",
+    "MS306": "a parameter has no value",
+    "MS307": "a parameter's value does not fit its declaration",
+    "MS308": "it is unclear which tensor a step reads",
+    "MS309": "a step reads a tensor that is made after it",
+    "MS401": "an expression does not parse",
+    "MS402": "an expression reads an unknown name",
+    "MS403": "an expression cannot be evaluated",
+    "MS404": "an expression computes with a dimension that is unknown until run time",
+    "MS405": "an expression is too large",
+    "MS501": "a shape does not fit the layer",
+    "MS502": "a layer has too few or too many inputs",
+    "MS503": "a data type does not fit the layer",
+    "MS504": "a dimension shrinks to nothing",
+    "MS510": "the spec expands to too many layers",
+    "MS511": "the model has too many parameters",
+    "MS512": "the activations take too much memory",
+    "MS601": "a weights file cannot be read",
+    "MS602": "a weights file does not match the model",
+    "MS701": "unknown backend",
+    "MS702": "a backend is not installed",
+    "MS703": "a backend cannot do this",
+    "MS704": "an option's value is not allowed",
+    "MS801": "a file cannot be read",
+    "MS802": "the input is not an image or an array",
+    "MS803": "the input does not fit the model",
+    "MS804": "the execution provider is not available",
+    "MS805": "a file cannot be written",
+    "MS806": "no such spec",
+}
+"""Every code with its title. A code never changes its meaning and is never used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A range in a text file; lines and columns count from 1, the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of the way to a finding: a block call or a loop iteration, and where it is written."""
+
+    text: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding."""
+
+    code: str
+    message: str
+    hint: str = ""
+    place: Place | None = None
+    pointer: str = ""
+    trail: tuple[Frame, ...] = ()
+    severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"undeclared diagnostic code {self.code}")
+
+    def at(self, place: Place | None, pointer: str, trail: tuple[Frame, ...] = ()) -> Diagnostic:
+        """Return the same finding, placed."""
+        return replace(self, place=place, pointer=pointer, trail=trail)
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        lines = [f"{where}{self.code} {self.message}"]
+        lines += [f"  in {frame.text}" + (f" ({frame.place})" if frame.place else "") for frame in reversed(self.trail)]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(printable(line) for line in lines)
+
+
+class SpecError(Exception):
+    """What a user can mend: a spec, a parameter, a weights file, an input, an installation.
+
+    It carries every finding, not only the first.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(map(str, self.diagnostics)))
+
+    @classmethod
+    def of(cls, code: str, message: str, hint: str = "") -> SpecError:
+        """Return an error with one finding that belongs to no place in a spec."""
+        return cls([Diagnostic(code, message, hint)])
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Escape control and bidirectional characters, so that a spec cannot write to a terminal or a CI log."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return a value as it would stand in JSON, cut to ``limit`` characters."""
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the closest known word, or all of them where they are few."""
+    words = sorted(known)
+    lowered = {known_word.lower(): known_word for known_word in words}
+    close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return f'did you mean "{lowered[close[0]]}"?'
+    return f"known here: {', '.join(words)}" if 0 < len(words) <= 12 else ""
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """Join words as a sentence does: ``a, b or c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -1,0 +1,256 @@
+"""The spec as it is written: pydantic models of the document. ``modelspec.check`` and ``elaborate`` give it meaning."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag
+
+from modelspec.layers.fields import Strict
+from modelspec.source import Source
+from modelspec.tensors import DataFormat, DType
+
+NAME = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
+FORMAT_VERSION = 1
+
+Name = Annotated[str, Field(pattern=NAME)]
+"""Letters, digits and underscores, beginning with a letter."""
+ExpressionText = Annotated[str, Field(pattern=r"\$\{")]
+"""A string with an expression in it: ``"${2 * filters}"``."""
+Template = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A name, or a string with expressions that makes one: ``"stage_${i}"``."""
+Dimension = Annotated[int, Field(ge=1)] | Name
+ShapeValue = list[Dimension]
+
+
+class Described(Strict):
+    """Anything that may carry a description."""
+
+    description: str = ""
+    """What this is for; not used by the compiler."""
+
+
+class IntegerParameter(Described):
+    """A whole number."""
+
+    type: Literal["integer"]
+    default: int | ExpressionText | None = None
+    """The value where none is given; without a default the parameter is required."""
+    minimum: int | None = None
+    """The least value."""
+    maximum: int | None = None
+    """The greatest value."""
+    choices: list[int] | None = None
+    """The only values allowed."""
+
+
+class NumberParameter(Described):
+    """A number."""
+
+    type: Literal["number"]
+    default: float | ExpressionText | None = None
+    """The value where none is given; without a default the parameter is required."""
+    minimum: float | None = None
+    """The least value."""
+    maximum: float | None = None
+    """The greatest value."""
+    choices: list[float] | None = None
+    """The only values allowed."""
+
+
+class BooleanParameter(Described):
+    """True or false."""
+
+    type: Literal["boolean"]
+    default: bool | ExpressionText | None = None
+    """The value where none is given; without a default the parameter is required."""
+    choices: list[bool] | None = None
+    """The only values allowed."""
+
+
+class StringParameter(Described):
+    """A string."""
+
+    type: Literal["string"]
+    default: str | None = None
+    """The value where none is given; without a default the parameter is required."""
+    choices: list[str] | None = None
+    """The only values allowed."""
+
+
+class ShapeParameter(Described):
+    """A shape without the batch dimension: sizes, and names for sizes unknown until run time."""
+
+    type: Literal["shape"]
+    default: ShapeValue | ExpressionText | None = None
+    """The value where none is given; without a default the parameter is required."""
+    minimum: int | None = None
+    """The least value of every known dimension."""
+    maximum: int | None = None
+    """The greatest value of every known dimension."""
+    choices: list[ShapeValue] | None = None
+    """The only values allowed."""
+
+
+class ListParameter(Described):
+    """A list."""
+
+    type: Literal["list"]
+    default: list[Any] | ExpressionText | None = None
+    """The value where none is given; without a default the parameter is required."""
+    items: Literal["integer", "number", "boolean", "string"] | None = None
+    """The type of every item; any where not given."""
+    minimum: float | None = None
+    """The least value of every number."""
+    maximum: float | None = None
+    """The greatest value of every number."""
+    choices: list[list[Any]] | None = None
+    """The only values allowed."""
+
+
+Parameter = Annotated[
+    IntegerParameter | NumberParameter | BooleanParameter | StringParameter | ShapeParameter | ListParameter,
+    Field(discriminator="type"),
+]
+
+
+class Input(Described):
+    """A tensor that the model reads."""
+
+    shape: list[Dimension | ExpressionText] | ExpressionText
+    """The shape without the batch dimension; a name stands for a size unknown until run time."""
+    dtype: DType | ExpressionText = "float32"
+    """The data type."""
+
+
+class LayerStep(Described):
+    """A layer; its hyperparameters stand beside ``type`` and are checked against the layer's own class."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    """The layer's type, as in Keras."""
+    name: Template | None = None
+    """The layer's name among its siblings; made from the type where not given."""
+    inputs: Template | list[Template] | None = None
+    """The names that the layer reads; the step before it where not given."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The hyperparameters, as written."""
+        return self.__pydantic_extra__ or {}
+
+
+class BlockStep(Described):
+    """A call of a block."""
+
+    block: Name
+    """The block's name."""
+    with_: dict[Name, Any] = Field(default={}, alias="with")
+    """The values of the block's parameters."""
+    name: Template | None = None
+    """The call's name among its siblings; made from the block's name where not given."""
+    inputs: Template | list[Template] | None = None
+    """The names that the block reads, one for each of its inputs; the step before it where not given."""
+
+
+class Range(Described):
+    """Whole numbers: ``{"range": 8}`` is 0 to 7, ``{"range": [1, 9, 2]}`` is 1, 3, 5, 7."""
+
+    range: int | ExpressionText | Annotated[list[int | ExpressionText], Field(min_length=1, max_length=3)]
+    """The end, or a list of start, end and step; the end is not reached."""
+
+
+class RepeatStep(Described):
+    """Steps repeated once for each value; each repetition reads what the one before it made."""
+
+    for_: Name = Field(alias="for")
+    """The name under which expressions read the value."""
+    in_: list[Any] | Range | ExpressionText = Field(alias="in")
+    """The values: a list, a range, or an expression that makes a list."""
+    index: Name | None = None
+    """The name under which expressions read the number of the repetition, from 0."""
+    layers: list[Step]
+    """The steps."""
+    name: Template | None = None
+    """The name of the repetitions, which are numbered from 1; made from the only step or the variable where not given."""
+
+
+class ConditionStep(Described):
+    """Steps that are taken or not."""
+
+    if_: bool | ExpressionText = Field(alias="if")
+    """The condition."""
+    then: list[Step]
+    """The steps where it is true."""
+    else_: list[Step] = Field(default=[], alias="else")
+    """The steps where it is false."""
+
+
+STEP_KEYS = {"type": "<layer>", "block": "<block>", "for": "<for>", "if": "<if>"}
+"""The key that tells each kind of step."""
+
+
+def _kind(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return next((tag for key, tag in STEP_KEYS.items() if key in value), None)
+    return None
+
+
+Step = Annotated[
+    Annotated[LayerStep, Tag("<layer>")]
+    | Annotated[BlockStep, Tag("<block>")]
+    | Annotated[RepeatStep, Tag("<for>")]
+    | Annotated[ConditionStep, Tag("<if>")],
+    Discriminator(_kind),
+]
+
+
+class Block(Described):
+    """Steps under a name, with parameters of their own."""
+
+    parameters: dict[Name, Parameter] = {}
+    """The block's parameters."""
+    inputs: Annotated[list[Name], Field(min_length=1)] = ["input"]
+    """The names of the block's inputs; steps and expressions read them by these."""
+    layers: list[Step]
+    """The steps."""
+    outputs: Annotated[list[Name], Field(min_length=1)] | None = None
+    """The names of the steps that the block hands out, read as ``call.name``; the last step where not given."""
+
+
+class Spec(Described):
+    """A model: parameters, inputs, blocks, steps and outputs."""
+
+    schema_: str | None = Field(default=None, alias="$schema")
+    """The JSON Schema that an editor checks the file against."""
+    format_version: int
+    """The version of the spec format: 1."""
+    name: Name
+    """The model's name."""
+    data_format: DataFormat | ExpressionText = "channels_last"
+    """Where the channels stand in the layers that do not say so themselves."""
+    parameters: dict[Name, Parameter] = {}
+    """The spec's parameters."""
+    inputs: Annotated[dict[Name, Input], Field(min_length=1)]
+    """The tensors that the model reads, by name."""
+    blocks: dict[Name, Block] = {}
+    """The blocks, by name."""
+    layers: Annotated[list[Step], Field(min_length=1)]
+    """The steps."""
+    outputs: Name | Annotated[list[Name], Field(min_length=1)] | Annotated[dict[Name, Template], Field(min_length=1)] | None = None
+    """What the model hands out: the name of a step, a list of them, or an object from output name to step. The last step
+    where not given."""
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @property
+    def source(self) -> Source:
+        """The text that the spec was read from; empty for one that was made in Python."""
+        return self._source
+
+
+def with_source(spec: Spec, source: Source) -> Spec:
+    """Return the spec bound to the text that it was read from."""
+    spec._source = source  # pyright: ignore[reportPrivateUsage]
+    return spec

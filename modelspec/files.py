@@ -1,0 +1,59 @@
+"""Read what a user names, and write files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from modelspec.diagnostics import SpecError
+
+
+def read(path: str | Path, limit: int | None = None) -> bytes:
+    """Return a file's bytes (one more than ``limit`` at most), or raise SpecError (MS801)."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read() if limit is None else file.read(limit + 1)
+    except OSError as error:
+        raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
+
+
+def write(path: str | Path, content: bytes | Callable[[Path], object]) -> Path:
+    """Write a file so that a kill at any moment leaves the old file or the new one, or raise SpecError (MS805).
+
+    ``content`` is the bytes, or a function that writes to the path that it is given (with the same suffix).
+    """
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name[:40]}.", suffix=path.suffix)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                if isinstance(content, bytes):
+                    file.write(content)
+            if callable(content):
+                content(temporary)
+            _finish(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SpecError.of(
+            "MS805", f"{path} cannot be written: {error.strerror}", "" if path.parent.is_dir() else "make the folder first"
+        ) from error
+    return path
+
+
+def _finish(temporary: Path, path: Path) -> None:
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+    temporary.replace(path)
+    folder = os.open(path.parent or ".", os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,162 @@
+"""What a layer is: documented fields, ``infer`` (the type it makes) and ``weights`` (the arrays it holds)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from modelspec.geometry import channels_first_axes, channels_last_axes
+from modelspec.layers.fields import Strict
+from modelspec.layers.initializers import Initializer
+from modelspec.tensors import FLOATS, DataFormat, TensorType, format_shape
+
+
+class LayerError(Exception):
+    """A layer that cannot take its inputs; the elaborator adds the place."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint = code, message, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An array that a layer holds, in Keras's layout."""
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: Initializer
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        total = 1
+        for side in self.shape:
+            total *= side
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One layer of a decomposition; ``weights`` maps its weight names to those of the layer it comes from."""
+
+    name: str
+    layer: Layer
+    weights: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Layer(Strict):
+    """A layer with concrete hyperparameters. A subclass adds ``type: Literal[...]`` and its fields."""
+
+    trainable: bool = True
+    """Whether training changes the weights. A BatchNormalization that is not trainable also normalizes with its moving
+    statistics in training, as in Keras."""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The least and the most inputs; None is no limit."""
+
+    @property
+    def kind(self) -> str:
+        """The layer's type, as a spec names it."""
+        return self.__class__.__name__
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        """Return the type of the output, or raise LayerError for inputs that do not fit."""
+        raise NotImplementedError
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        """Return the weights that the layer holds for these inputs, in Keras's order."""
+        return ()
+
+    def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return the multiply-adds of one example; only products with weights count."""
+        return 0
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        """Return the layer that does the same on inputs whose axes are reordered to ``axes`` (batch included).
+
+        Its output is reordered likewise where it keeps its rank, and is in the original order otherwise.
+        None says that the layer needs the original order.
+        """
+        return None
+
+    def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
+        """Return a chain of simpler layers that computes the same; empty where there is none."""
+        return ()
+
+    def with_default_format(self, data_format: DataFormat) -> Layer:
+        """Return the layer with what it leaves open decided by the spec-wide data format."""
+        return self
+
+
+class Elementwise(Layer):
+    """A layer that treats every element alike, so that the order of the axes does not matter to it."""
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        return floating(self, inputs[0])
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        return self
+
+
+class Spatial(Layer):
+    """A layer that tells the channel axis from the spatial ones by ``data_format``."""
+
+    data_format: DataFormat | None = None
+    """Where the channels stand: ``channels_last`` (batch, ..., channels) or ``channels_first`` (batch, channels, ...).
+    The spec's own ``data_format`` where not given."""
+
+    spatial_rank: ClassVar[int | None] = 2
+    """The number of spatial dimensions; None is any."""
+
+    def with_default_format(self, data_format: DataFormat) -> Layer:
+        return self if self.data_format else self.model_copy(update={"data_format": data_format})
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        last = self.data_format == "channels_last"
+        moved = channels_first_axes(len(axes)) if last else channels_last_axes(len(axes))
+        if axes != moved:
+            return None
+        return self.model_copy(update={"data_format": "channels_first" if last else "channels_last"})
+
+    def split(self, shape: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
+        """Return a shape (or a list like it) as its spatial part and its channels."""
+        if self.data_format == "channels_first":
+            return tuple(shape[1:]), shape[0]
+        return tuple(shape[:-1]), shape[-1]
+
+    def join(self, spatial: Sequence[Any], channels: Any) -> tuple[Any, ...]:
+        """Return spatial sizes and channels in this layer's order."""
+        return (channels, *spatial) if self.data_format == "channels_first" else (*spatial, channels)
+
+    def checked(self, value: TensorType) -> TensorType:
+        """Return the input type, or raise LayerError where its rank or data type does not fit."""
+        floating(self, value)
+        if self.spatial_rank is not None and len(value.shape) != self.spatial_rank + 1:
+            wanted = format_shape(self.join([*"depth height width".split()][-self.spatial_rank :], "channels"))
+            raise LayerError(
+                "MS501",
+                f"{self.kind} takes {wanted} ({self.data_format}), but its input is {format_shape(value.shape)}",
+                "shapes leave out the batch dimension",
+            )
+        return value
+
+    def channels(self, value: TensorType) -> int:
+        """Return the number of channels, which must be known."""
+        channels = self.split(value.shape)[1]
+        if not isinstance(channels, int):
+            raise LayerError("MS501", f'{self.kind} needs a known number of channels, but it is "{channels}"')
+        return channels
+
+
+def floating(layer: Layer, value: TensorType) -> TensorType:
+    """Return the input type, or raise LayerError where it is not a floating-point one."""
+    if value.dtype not in FLOATS:
+        raise LayerError(
+            "MS503",
+            f"{layer.kind} takes floating-point numbers, but its input is {value.dtype}",
+            "Rescaling turns integers into floating-point numbers",
+        )
+    return value

@@ -1,0 +1,114 @@
+"""How weights start: Keras's initializers, as documents. ``modelspec.initializers`` draws the numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from modelspec.layers.fields import Strict
+
+
+class _Seeded(Strict):
+    seed: int | None = None
+    """A seed of this weight's own; by default it follows from the model's seed and the weight's path."""
+
+
+class Zeros(Strict):
+    """All zeros."""
+
+    type: Literal["Zeros"] = "Zeros"
+
+
+class Ones(Strict):
+    """All ones."""
+
+    type: Literal["Ones"] = "Ones"
+
+
+class Constant(Strict):
+    """One value everywhere."""
+
+    type: Literal["Constant"] = "Constant"
+    value: float = 0.0
+    """The value."""
+
+
+class RandomUniform(_Seeded):
+    """Uniform between two bounds."""
+
+    type: Literal["RandomUniform"] = "RandomUniform"
+    minval: float = -0.05
+    """The lower bound."""
+    maxval: float = 0.05
+    """The upper bound."""
+
+
+class RandomNormal(_Seeded):
+    """Normally distributed."""
+
+    type: Literal["RandomNormal"] = "RandomNormal"
+    mean: float = 0.0
+    """The mean."""
+    stddev: float = 0.05
+    """The standard deviation."""
+
+
+class TruncatedNormal(_Seeded):
+    """Normally distributed, cut off at two standard deviations."""
+
+    type: Literal["TruncatedNormal"] = "TruncatedNormal"
+    mean: float = 0.0
+    """The mean."""
+    stddev: float = 0.05
+    """The standard deviation before the cut."""
+
+
+class VarianceScaling(_Seeded):
+    """Scaled by the number of inputs, outputs, or both (He et al. 2015, Glorot and Bengio 2010)."""
+
+    type: Literal["VarianceScaling"] = "VarianceScaling"
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    """The factor of the variance."""
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
+    """What the variance is divided by."""
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+    """The distribution that is drawn from."""
+
+
+class Orthogonal(_Seeded):
+    """An orthogonal matrix (Saxe et al. 2014); the last axis against all others."""
+
+    type: Literal["Orthogonal"] = "Orthogonal"
+    gain: float = 1.0
+    """The factor."""
+
+
+AnyInitializer = Zeros | Ones | Constant | RandomUniform | RandomNormal | TruncatedNormal | VarianceScaling | Orthogonal
+
+NAMED: dict[str, dict[str, Any]] = {
+    "zeros": {"type": "Zeros"},
+    "ones": {"type": "Ones"},
+    "random_uniform": {"type": "RandomUniform"},
+    "random_normal": {"type": "RandomNormal"},
+    "truncated_normal": {"type": "TruncatedNormal"},
+    "orthogonal": {"type": "Orthogonal"},
+    "glorot_uniform": {"type": "VarianceScaling", "scale": 1.0, "mode": "fan_avg", "distribution": "uniform"},
+    "glorot_normal": {"type": "VarianceScaling", "scale": 1.0, "mode": "fan_avg", "distribution": "truncated_normal"},
+    "he_uniform": {"type": "VarianceScaling", "scale": 2.0, "mode": "fan_in", "distribution": "uniform"},
+    "he_normal": {"type": "VarianceScaling", "scale": 2.0, "mode": "fan_in", "distribution": "truncated_normal"},
+    "lecun_uniform": {"type": "VarianceScaling", "scale": 1.0, "mode": "fan_in", "distribution": "uniform"},
+    "lecun_normal": {"type": "VarianceScaling", "scale": 1.0, "mode": "fan_in", "distribution": "truncated_normal"},
+}
+"""Keras's short names and what they stand for."""
+
+Initializer = Annotated[
+    AnyInitializer,
+    Field(discriminator="type"),
+    BeforeValidator(lambda value: NAMED.get(value, value) if isinstance(value, str) else value),
+]
+"""A short name such as ``"he_normal"``, or an object such as ``{"type": "RandomNormal", "stddev": 0.01}``."""
+
+GLOROT_UNIFORM = VarianceScaling(mode="fan_avg", distribution="uniform")
+ZEROS = Zeros()
+ONES = Ones()

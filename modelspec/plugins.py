@@ -1,0 +1,61 @@
+"""Find the backends that are installed: entry points of the group ``modelspec.backends``."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from importlib.util import find_spec
+
+from modelspec.backend import Backend
+from modelspec.diagnostics import SpecError, did_you_mean
+
+GROUP = "modelspec.backends"
+
+
+@cache
+def _entry_points() -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=GROUP):
+        if entry.name in found and found[entry.name].value != entry.value:
+            raise SpecError.of(
+                "MS701",
+                f'two packages offer a backend "{entry.name}": {found[entry.name].value} and {entry.value}',
+                "uninstall one of them",
+            )
+        found[entry.name] = entry
+    return found
+
+
+def names() -> list[str]:
+    """Return the names of the backends, whether or not what they need is installed."""
+    return sorted(_entry_points())
+
+
+def describe(name: str) -> Backend:
+    """Return a backend without asking whether its framework is there; raises SpecError (MS701) for an unknown name."""
+    if name not in _entry_points():
+        raise SpecError.of("MS701", f'there is no backend "{name}"', did_you_mean(name, names()))
+    return _entry_points()[name].load()
+
+
+def load(name: str) -> Backend:
+    """Return a backend that can run here; raises SpecError (MS701, MS702) otherwise."""
+    backend = describe(name)
+    missing = [distribution for module, distribution in backend.requires.items() if find_spec(module) is None]
+    if missing:
+        raise SpecError.of(
+            "MS702", f'the backend "{name}" needs {" and ".join(missing)}, not installed here', f"pip install '{backend.extra}'"
+        )
+    return backend
+
+
+def versions(backend: Backend) -> dict[str, str | None]:
+    """Return the version of each distribution that a backend needs; None where it is not installed."""
+    return {distribution: _version(distribution) for distribution in backend.requires.values()}
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,40 @@
+"""Layers that prepare data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modelspec.layers.preprocessing import Rescaling
+from modelspec.tensors import Symbol
+from modelspec_keras.framework import keras
+from modelspec_keras.lower.site import Chain, Site
+
+
+def rescaling(layer: Rescaling, site: Site) -> Chain:
+    """Lower to ``keras.layers.Rescaling``.
+
+    Where the user's Keras is configured for ``channels_first``, it takes a list of fewer than 3 dimensions for channels and
+    moves them; one with 3 dimensions means the same everywhere. A smaller input is given 3 dimensions for as long.
+    """
+    scale, offset = layer.scale, layer.offset
+    shape = site.output.shape
+    if not isinstance(scale, tuple) and not isinstance(offset, tuple):
+        return (keras.layers.Rescaling(scale, offset, **site.common),)
+    rescaled = keras.layers.Rescaling(_three_dimensional(scale), _three_dimensional(offset), **site.common)
+    if len(shape) >= 3:
+        return (rescaled,)
+    sizes = [-1 if isinstance(size, Symbol) else size for size in shape]
+    if sizes.count(-1) > 1:
+        return (rescaled,)
+    dtype = site.input_types[0].dtype
+    to = keras.layers.Reshape((*[1] * (3 - len(shape)), *sizes), **{**site.beside("to_3d").common, "dtype": dtype})
+    return to, rescaled, keras.layers.Reshape(sizes, **site.beside("from_3d").common)
+
+
+def _three_dimensional(constant: Any) -> Any:
+    depth, inner = 0, constant
+    while isinstance(inner, tuple):
+        depth, inner = depth + 1, inner[0]
+    for _ in range(3 - depth):
+        constant = (constant,)
+    return constant

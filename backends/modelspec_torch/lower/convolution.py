@@ -1,0 +1,54 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, Window
+from modelspec_torch.activations import fused
+from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.padding import Pair, window_padding
+
+
+class FusedConv2d(nn.Conv2d):
+    """A convolution with a padding of its own before it, or an activation after it."""
+
+    pad: nn.Module | None
+    activation: nn.Module | None
+
+    def forward(self, input: Tensor) -> Tensor:
+        if self.pad is not None:
+            input = self.pad(input)
+        result = super().forward(input)
+        return result if self.activation is None else self.activation(result)
+
+
+def conv2d(layer: Conv2D, ctx: Context) -> nn.Module:
+    """A native convolution; kernel ``(kh, kw, in / groups, out)`` becomes ``(out, in / groups, kh, kw)``."""
+    return _convolution(layer, ctx, layer.kernel_size, layer.filters, layer.groups)
+
+
+def depthwise_conv2d(layer: DepthwiseConv2D, ctx: Context) -> nn.Module:
+    """A convolution with one group for each channel; kernel ``(kh, kw, in, m)`` becomes ``(in * m, 1, kh, kw)``."""
+    return _convolution(layer, ctx, layer.kernel_size, ctx.channels * layer.depth_multiplier, ctx.channels)
+
+
+def _convolution(layer: Window, ctx: Context, kernel: Pair, filters: int, groups: int) -> nn.Module:
+    own, pad = window_padding(ctx.spatial, kernel, layer.strides, layer.dilation_rate, layer.padding)
+    activation = fused(layer.activation)
+    make = nn.Conv2d if pad is None and activation is None else FusedConv2d
+    module = make(
+        ctx.channels,
+        filters,
+        kernel,
+        stride=layer.strides,
+        padding=own,
+        dilation=layer.dilation_rate,
+        groups=groups,
+        bias=layer.use_bias,
+        device="meta",
+        dtype=ctx.dtype,
+    )
+    if isinstance(module, FusedConv2d):
+        module.pad, module.activation = pad, activation
+    return ctx.bind(module)

@@ -1,0 +1,64 @@
+"""Dense, and the activations that are layers of their own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from modelspec.layers.core import Activation, Dense, ReLU
+from modelspec_torch import activations
+from modelspec_torch.lower.context import Context
+
+
+class FusedLinear(nn.Linear):
+    """A linear layer with an activation after it."""
+
+    activation: nn.Module
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.activation(super().forward(input))
+
+
+class ThresholdedReLU(nn.Module):
+    """``min(x, max_value)`` where ``x > threshold``, else ``negative_slope * (x - threshold)``."""
+
+    def __init__(self, max_value: float | None, negative_slope: float, threshold: float) -> None:
+        super().__init__()
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+
+    def forward(self, x: Tensor) -> Tensor:
+        above = x if self.max_value is None else x.clamp(max=self.max_value)
+        return torch.where(x > self.threshold, above, self.negative_slope * (x - self.threshold))
+
+    def extra_repr(self) -> str:
+        return f"max_value={self.max_value}, negative_slope={self.negative_slope}, threshold={self.threshold}"
+
+
+def dense(layer: Dense, ctx: Context) -> nn.Module:
+    """A native linear layer, which also works along the last axis; kernel ``(in, out)`` becomes ``(out, in)``."""
+    size = ctx.input.shape[-1]
+    assert isinstance(size, int)
+    activation = activations.fused(layer.activation)
+    make = nn.Linear if activation is None else FusedLinear
+    module = make(size, layer.units, bias=layer.use_bias, device="meta", dtype=ctx.dtype)
+    if activation is not None:
+        module.activation = activation
+    return ctx.bind(module)
+
+
+def activation(layer: Activation, ctx: Context) -> nn.Module:  # noqa: ARG001
+    """The function's own module."""
+    return activations.activation(layer.activation)
+
+
+def relu(layer: ReLU, ctx: Context) -> nn.Module:  # noqa: ARG001
+    """A native module for the common cases."""
+    match layer.max_value, layer.negative_slope, layer.threshold:
+        case None, 0, 0:
+            return nn.ReLU()
+        case 6, 0, 0:
+            return nn.ReLU6()
+        case None, slope, 0:
+            return nn.LeakyReLU(slope)
+        case max_value, slope, threshold:
+            return ThresholdedReLU(max_value, slope, threshold)

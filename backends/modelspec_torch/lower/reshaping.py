@@ -1,0 +1,45 @@
+"""Layers that move elements about."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
+from modelspec_torch.lower.context import Context
+
+
+class FlattenChannelsLast(nn.Module):
+    """All axes but the batch in one, of an input with the channels first: the channels still vary fastest."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.movedim(1, -1).flatten(1)
+
+
+class Permutation(nn.Module):
+    """The axes in another order."""
+
+    def __init__(self, dims: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(self.dims)
+
+    def extra_repr(self) -> str:
+        return f"dims={self.dims}"
+
+
+def flatten(layer: Flatten, ctx: Context) -> nn.Module:
+    """Channels last, whatever the order of the input; native where there is nothing to reorder."""
+    return FlattenChannelsLast() if layer.data_format == "channels_first" and ctx.input.rank > 2 else nn.Flatten()
+
+
+def permute(layer: Permute, ctx: Context) -> nn.Module:  # noqa: ARG001
+    """``Tensor.permute``."""
+    return Permutation(layer.axes)
+
+
+def zero_padding2d(layer: ZeroPadding2D, ctx: Context) -> nn.Module:  # noqa: ARG001
+    """Native padding, whose sides are left, right, top, bottom."""
+    height, width = layer.padding
+    return nn.ZeroPad2d((*width, *height))

@@ -1,0 +1,361 @@
+"""What can be known of a spec without values for its parameters: fields, literal values, expressions and names.
+
+Every block is checked, called or not. What depends on values (shapes above all) is the elaborator's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from modelspec import findings
+from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, shown
+from modelspec.document import (
+    FORMAT_VERSION,
+    STEP_KEYS,
+    Block,
+    BlockStep,
+    BooleanParameter,
+    ConditionStep,
+    Input,
+    IntegerParameter,
+    LayerStep,
+    ListParameter,
+    NumberParameter,
+    Parameter,
+    Range,
+    RepeatStep,
+    ShapeParameter,
+    Spec,
+    Step,
+    StringParameter,
+    with_source,
+)
+from modelspec.expressions import FUNCTIONS, KEYWORDS, ExpressionError, is_template, parse
+from modelspec.layers import LAYERS
+from modelspec.layers.fields import Strict
+from modelspec.parameters import mismatch
+from modelspec.source import Path, Source, pointer
+
+MAX_FINDINGS = 200
+
+
+def read(source: Source) -> Spec:
+    """Return the spec of a parsed document, or raise SpecError with every finding that needs no parameter values."""
+    try:
+        spec = with_source(Spec.model_validate(source.value), source)
+    except ValidationError as error:
+        raise SpecError(
+            Diagnostic(item.code, item.message, item.hint).at(source.place(item.path, key=item.key), pointer(item.path))
+            for item in findings.problems(error, source.value, _DOCUMENT_FIELDS)[:MAX_FINDINGS]
+        ) from None
+    checker = _Checker(spec)
+    checker.spec_itself()
+    if checker.findings:
+        raise SpecError(checker.findings[:MAX_FINDINGS])
+    return spec
+
+
+def _keys(model: type[Strict]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+_DOCUMENT_FIELDS: dict[str, list[str]] = {
+    "": _keys(Spec),
+    STEP_KEYS["block"]: _keys(BlockStep),
+    STEP_KEYS["for"]: _keys(RepeatStep),
+    STEP_KEYS["if"]: _keys(ConditionStep),
+    "Range": _keys(Range),
+    "blocks": _keys(Block),
+    "inputs": _keys(Input),
+    "integer": _keys(IntegerParameter),
+    "number": _keys(NumberParameter),
+    "boolean": _keys(BooleanParameter),
+    "string": _keys(StringParameter),
+    "shape": _keys(ShapeParameter),
+    "list": _keys(ListParameter),
+}
+
+
+@dataclass
+class _Scope:
+    """The names that a list of steps can use: ``values`` in expressions, ``tensors`` as inputs."""
+
+    values: set[str]
+    tensors: set[str]
+    named: set[str] = field(default_factory=set[str])
+    """The names given so far in this list of steps."""
+    later: frozenset[str] = frozenset()
+    """The names that steps of this list will be given."""
+    open: bool = False
+    """Whether a name is made by an expression, so that an unknown one may exist."""
+
+
+class _Checker:
+    def __init__(self, spec: Spec) -> None:
+        self.spec, self.source = spec, spec.source
+        self.findings: list[Diagnostic] = []
+
+    def report(self, code: str, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
+        self.findings.append(Diagnostic(code, message, hint).at(self.source.place(path, key=key), pointer(path)))
+
+    def spec_itself(self) -> None:
+        spec = self.spec
+        if spec.format_version != FORMAT_VERSION:
+            self.report(
+                "MS208",
+                ("format_version",),
+                f"format_version is {spec.format_version}; this compiler reads {FORMAT_VERSION}",
+                "a newer format needs a newer modelspec" if spec.format_version > FORMAT_VERSION else "",
+            )
+        values = self.parameters(spec.parameters, (), set())
+        self.distinct(spec.inputs, spec.parameters, ("inputs",), "parameter")
+        for name, declared in spec.inputs.items():
+            self.expressions(declared.shape, ("inputs", name, "shape"), values)
+            self.expressions(declared.dtype, ("inputs", name, "dtype"), values)
+        self.expressions(spec.data_format, ("data_format",), values)
+        for name, block in spec.blocks.items():
+            self.block(block, ("blocks", name))
+        scope = _Scope(values | spec.inputs.keys(), set(spec.inputs))
+        self.steps(spec.layers, ("layers",), scope)
+        self.outputs(scope)
+        self.cycles()
+
+    def parameters(self, declared: Mapping[str, Parameter], path: Path, readable: set[str]) -> set[str]:
+        """Check declarations; a default may read the parameters before it and ``readable``. Return all names."""
+        values = set(readable)
+        for name, parameter in declared.items():
+            place = (*path, "parameters", name)
+            if name in KEYWORDS or name in FUNCTIONS:
+                self.report("MS207", place, f'"{name}" is a word of the expression language, not a parameter name', key=True)
+            default = parameter.default
+            if findings.has_expression(default):
+                self.expressions(default, (*place, "default"), values)
+            elif default is not None and (wrong := mismatch(parameter, default)):
+                self.report("MS307", (*place, "default"), f"default is {shown(default)}; it must be {wrong[0]}", wrong[1])
+            values.add(name)
+        return values
+
+    def distinct(self, names: Iterable[str], others: Iterable[str], path: Path, what: str) -> None:
+        for name in names:
+            if name in set(others):
+                self.report("MS302", (*path, name), f'"{name}" is also the name of a {what}', key=True)
+
+    def block(self, block: Block, path: Path) -> None:
+        inputs = set(block.inputs)
+        self.distinct(block.inputs, block.parameters, (*path, "inputs"), "parameter")
+        if len(inputs) < len(block.inputs):
+            self.report("MS302", (*path, "inputs"), "two inputs have one name")
+        scope = _Scope(self.parameters(block.parameters, path, inputs) | inputs, inputs)
+        self.steps(block.layers, (*path, "layers"), scope)
+        for position, name in enumerate(block.outputs or []):
+            self.tensor(name, (*path, "outputs", position), scope)
+
+    def outputs(self, scope: _Scope) -> None:
+        match self.spec.outputs:
+            case None:
+                pass
+            case str(name):
+                self.tensor(name, ("outputs",), scope)
+            case list(names):
+                for position, name in enumerate(names):
+                    self.tensor(name, ("outputs", position), scope)
+            case names:
+                for key, name in names.items():
+                    self.tensor(name, ("outputs", key), scope)
+
+    def steps(self, steps: list[Step], path: Path, scope: _Scope) -> None:
+        scope.later = frozenset(given_names(steps))
+        for position, step in enumerate(steps):
+            self.step(step, (*path, position), scope)
+
+    def step(self, step: Step, path: Path, scope: _Scope) -> None:
+        match step:
+            case ConditionStep():
+                self.condition(step, path, scope)
+                return
+            case RepeatStep():
+                self.repeat(step, path, scope)
+            case BlockStep():
+                self.references(step.inputs, path, scope)
+                self.call(step, path, scope)
+            case LayerStep():
+                self.references(step.inputs, path, scope)
+                self.layer(step, path, scope)
+        if step.name is not None:
+            self.name(step.name, path, scope)
+            if isinstance(step, BlockStep) and step.block in self.spec.blocks:
+                scope.tensors |= {f"{step.name}.{output}" for output in self.spec.blocks[step.block].outputs or []}
+
+    def name(self, name: str, path: Path, scope: _Scope) -> None:
+        if is_template(name):
+            scope.open = True
+            self.expressions(name, (*path, "name"), scope.values)
+            return
+        if not name.isidentifier() or not name.isascii() or name.startswith("_") or len(name) > 64:
+            self.report(
+                "MS207", (*path, "name"), f"name is {shown(name)}; it must be letters, digits and _, beginning with a letter"
+            )
+        if name in scope.named or name in scope.tensors:
+            self.report("MS302", (*path, "name"), f'the name "{name}" is already taken here', "names are unique among siblings")
+        scope.named.add(name)
+        scope.tensors.add(name)
+
+    def layer(self, step: LayerStep, path: Path, scope: _Scope) -> None:
+        layer = LAYERS.get(step.type)
+        if layer is None:
+            self.report("MS205", (*path, "type"), f"there is no layer type {shown(step.type)}", did_you_mean(step.type, LAYERS))
+            return
+        for problem in literal_problems(layer, step.fields):
+            place = (*path, *problem.path)
+            self.report(problem.code, place, problem.message, problem.hint, key=problem.key)
+        self.expressions(step.fields, path, scope.values)
+
+    def call(self, step: BlockStep, path: Path, scope: _Scope) -> None:
+        self.expressions(step.with_, (*path, "with"), scope.values)
+        block = self.spec.blocks.get(step.block)
+        if block is None:
+            hint = did_you_mean(step.block, self.spec.blocks)
+            self.report("MS303", (*path, "block"), f'there is no block "{step.block}"', hint or 'declare it under "blocks"')
+            return
+        for name, value in step.with_.items():
+            place = (*path, "with", name)
+            if name not in block.parameters:
+                hint = did_you_mean(name, block.parameters)
+                self.report("MS305", place, f'the block "{step.block}" has no parameter "{name}"', hint, key=True)
+            elif not findings.has_expression(value) and (wrong := mismatch(block.parameters[name], value)):
+                self.report("MS307", place, f"{name} is {shown(value)}; it must be {wrong[0]}", wrong[1])
+        missing = [name for name, it in block.parameters.items() if it.default is None and name not in step.with_]
+        if missing:
+            names = ", ".join(f'"{name}"' for name in missing)
+            self.report("MS306", path, f'the block "{step.block}" needs {names}', 'give values under "with"')
+        given = len(step.inputs) if isinstance(step.inputs, list) else 1
+        if step.inputs is not None and given != len(block.inputs):
+            self.report(
+                "MS502",
+                (*path, "inputs"),
+                f'the block "{step.block}" takes {len(block.inputs)} inputs ({", ".join(block.inputs)}), but {given} are given',
+            )
+
+    def repeat(self, step: RepeatStep, path: Path, scope: _Scope) -> None:
+        values = step.in_.range if isinstance(step.in_, Range) else step.in_
+        self.expressions(values, (*path, "in"), scope.values)
+        variables = {step.for_, *([step.index] if step.index else [])}
+        for key, name in (("for", step.for_), ("index", step.index)):
+            if name is not None and (name in KEYWORDS or name in FUNCTIONS):
+                self.report("MS207", (*path, key), f'"{name}" is a word of the expression language, not a variable name')
+        if step.index == step.for_:
+            self.report("MS302", (*path, "index"), f'"{step.index}" is also the name of the value')
+        body = replace(scope, values=scope.values | variables, tensors=set(scope.tensors), named=set(), open=scope.open)
+        self.steps(step.layers, (*path, "layers"), body)
+
+    def condition(self, step: ConditionStep, path: Path, scope: _Scope) -> None:
+        self.expressions(step.if_, (*path, "if"), scope.values)
+        branches: list[_Scope] = []
+        for key, steps in (("then", step.then), ("else", step.else_)):
+            branch = replace(scope, tensors=set(scope.tensors), named=set(scope.named))
+            for position, inner in enumerate(steps):
+                self.step(inner, (*path, key, position), branch)
+            branches.append(branch)
+        for branch in branches:
+            scope.tensors |= branch.tensors
+            scope.named |= branch.named
+            scope.open |= branch.open
+
+    def references(self, inputs: str | list[str] | None, path: Path, scope: _Scope) -> None:
+        if isinstance(inputs, str):
+            self.tensor(inputs, (*path, "inputs"), scope)
+        for position, name in enumerate(inputs if isinstance(inputs, list) else []):
+            self.tensor(name, (*path, "inputs", position), scope)
+
+    def tensor(self, name: str, path: Path, scope: _Scope) -> None:
+        if is_template(name):
+            self.expressions(name, path, scope.values)
+        elif name in scope.tensors or scope.open:
+            pass
+        elif name in scope.later:
+            self.report("MS309", path, f'"{name}" is made after this step', "a step reads only what stands before it; there are no cycles")
+        else:
+            self.report(
+                "MS301",
+                path,
+                f"nothing here is named {shown(name)}",
+                did_you_mean(name, scope.tensors) or 'a step can be read once it has a "name"',
+            )
+
+    def expressions(self, value: Any, path: Path, known: set[str]) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+                self.expressions(item, (*path, key), known)
+        elif isinstance(value, list):
+            for position, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+                self.expressions(item, (*path, position), known)
+        elif isinstance(value, str) and is_template(value):
+            try:
+                names = parse(value).names
+            except ExpressionError as error:
+                self.report(error.code, path, error.message, error.hint)
+                return
+            for name in sorted(names - known):
+                elsewhere = name in self.spec.parameters
+                hint = 'a block sees only its own parameters; pass the value with "with"' if elsewhere else did_you_mean(name, known)
+                self.report("MS402", path, f'nothing here is named "{name}"', hint)
+
+    def cycles(self) -> None:
+        """Report every call that leads back to the block that it stands in, once for each cycle."""
+        calls = {name: list(_calls(block.layers, ("blocks", name, "layers"))) for name, block in self.spec.blocks.items()}
+        done: set[str] = set()
+        for start in calls:
+            stack: list[tuple[str, Iterator[tuple[str, Path]]]] = [(start, iter(calls[start]))] if start not in done else []
+            while stack:
+                active = [name for name, _ in stack]
+                called, path = next(stack[-1][1], (None, ()))
+                if called is None:
+                    done.add(stack.pop()[0])
+                elif called in active:
+                    ring = " -> ".join([*active[active.index(called) :], called])
+                    self.report("MS304", (*path, "block"), f"blocks call one another in a cycle: {ring}")
+                elif called in calls and called not in done:
+                    stack.append((called, iter(calls[called])))
+
+
+def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[findings.Problem]:
+    """Return what is wrong with hyperparameters as far as they are literal; expressions are taken to fit."""
+    try:
+        layer.model_validate({key: value for key, value in fields.items() if key != "type"})
+    except ValidationError as error:
+        known = {"": [name for name in layer.model_fields if name != "type"] + ["name", "inputs", "description"]}
+        return [
+            problem
+            for problem in findings.problems(error, fields, known)
+            if problem.code in ("MS201", "MS202") or not findings.has_expression(findings.find(fields, problem.path))
+        ]
+    return []
+
+
+def given_names(steps: list[Step]) -> Iterator[str]:
+    """Yield the names that a list of steps gives, those inside its conditions too."""
+    for step in steps:
+        if isinstance(step, ConditionStep):
+            yield from given_names(step.then + step.else_)
+        elif step.name is not None:
+            yield step.name
+
+
+def _calls(steps: list[Step], path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield every block called in a list of steps, with the path of the call."""
+    for position, step in enumerate(steps):
+        place = (*path, position)
+        match step:
+            case BlockStep():
+                yield step.block, place
+            case RepeatStep():
+                yield from _calls(step.layers, (*place, "layers"))
+            case ConditionStep():
+                yield from _calls(step.then, (*place, "then"))
+                yield from _calls(step.else_, (*place, "else"))
+            case LayerStep():
+                pass

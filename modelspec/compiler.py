@@ -1,0 +1,110 @@
+"""The three steps that users call: load a spec, elaborate it to a graph, compile it with a backend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelspec import check, files, library, plugins
+from modelspec import elaborate as elaboration
+from modelspec.backend import Backend, Options, target
+from modelspec.diagnostics import Diagnostic, SpecError
+from modelspec.document import Spec
+from modelspec.graph import Graph
+from modelspec.passes.target import IoLayout
+from modelspec.source import MAX_BYTES, parse
+from modelspec.tensors import DType
+
+if TYPE_CHECKING:
+    from modelspec.model import Model
+    from modelspec.weights import Arrays
+
+
+def load(spec: str | Path | Mapping[str, Any]) -> Spec:
+    """Return a checked spec from a file, from the name of a shipped one (``"xception"``), or from a document in Python.
+
+    Raises SpecError with every finding that needs no parameter values.
+    """
+    if isinstance(spec, Mapping):
+        return loads(json.dumps(spec, allow_nan=False).encode(), "<document>")
+    path = library.find(spec)
+    return loads(files.read(path, MAX_BYTES), str(path))
+
+
+def loads(data: bytes, file: str = "<spec>") -> Spec:
+    """Return a checked spec from JSON text; ``file`` is what findings call it."""
+    return check.read(parse(data, file))
+
+
+def elaborate(spec: Spec | str | Path | Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Graph:
+    """Return the graph of a spec for parameter values; defaults stand for those not given.
+
+    Raises SpecError with every finding.
+    """
+    return elaboration.elaborate(spec if isinstance(spec, Spec) else load(spec), parameters)
+
+
+def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch.compile
+    spec: Graph | Spec | str | Path | Mapping[str, Any],
+    backend: str,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    weights: Arrays | str | Path | None = None,
+    seed: int = 0,
+    io_layout: IoLayout = "spec",
+    opset: int | None = None,
+    dtype: DType | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> Model:
+    """Return a native model of a spec.
+
+    ``weights`` are canonical arrays by key or a safetensors file; without them the weights are drawn from ``seed``, the
+    same numbers for every backend. ``io_layout`` is the layout of image inputs and outputs. ``dtype`` computes in another
+    floating-point type than the spec's. ``progress`` is called with a word at each stage.
+
+    Raises SpecError for whatever a user can mend; nothing that the backend cannot do is begun.
+    """
+    report = progress or (lambda stage: None)
+    engine = plugins.describe(backend)
+    options = Options(io_layout, opset)
+    if refused := engine.refuse_options(options):
+        raise SpecError(Diagnostic("MS704", sentence) for sentence in refused)
+    graph = spec if isinstance(spec, Graph) else elaborate(spec, parameters)
+    if dtype is not None:
+        graph = graph.with_dtype(dtype)
+    lowered = prepare(graph, engine, options)
+    engine = plugins.load(backend)
+
+    from modelspec import weights as canonical
+
+    report("weights")
+    if isinstance(weights, str | Path):
+        arrays = canonical.fit(graph, canonical.read(weights), str(weights))
+    else:
+        arrays = canonical.initialize(graph, seed) if weights is None else canonical.fit(graph, weights)
+    report(backend)
+    return engine.lower(lowered, arrays, options)
+
+
+def prepare(graph: Graph, backend: Backend, options: Options) -> Graph:
+    """Return the graph as a backend lowers it, or raise SpecError (MS703) with every layer that it refuses."""
+    from modelspec import passes
+
+    lowered = passes.run(graph, target(backend, options))
+    supported = backend.layers
+    findings = [
+        Diagnostic("MS703", f"{backend.name} has no {node.layer.kind}").at(node.origin.place, node.origin.pointer, node.origin.trail)
+        for node in lowered.nodes
+        if type(node.layer) not in supported
+    ]
+    findings += [
+        Diagnostic("MS703", f"{backend.name} cannot do this: {refusal.reason}", refusal.hint).at(
+            refusal.node.origin.place, refusal.node.origin.pointer, refusal.node.origin.trail
+        )
+        for refusal in backend.refuse(lowered)
+    ]
+    if findings:
+        raise SpecError(findings)
+    return lowered

@@ -1,0 +1,163 @@
+"""How many layers a spec expands to, counted before anything is expanded.
+
+A repetition whose body does not read the loop's value is a product, and a block called twice with the same arguments is
+counted once, so that 272 bytes that say 10**9 layers are refused in no time. What depends on a tensor's shape is counted
+as its least or, for a condition, its larger branch; the elaborator's own limit holds there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from modelspec.document import BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
+from modelspec.expressions import ExpressionError, Scope, Value, evaluate, is_template, parse
+
+MAX_LAYERS = 10_000
+MAX_CALL_DEPTH = 64
+
+
+class TooLarge(Exception):
+    """A spec that expands beyond the limits."""
+
+
+def count(spec: Spec, scope: Scope) -> int:
+    """Return the number of layers, or raise TooLarge; ``scope`` holds the spec's parameters."""
+    return _Counter(spec).steps(spec.layers, scope, 0)
+
+
+def values_of(step: RepeatStep, scope: Scope) -> Sequence[Any]:
+    """Return the values of a repetition (a range is not spelled out), or raise ExpressionError."""
+    if isinstance(step.in_, Range):
+        return _range(step.in_, scope)
+    if isinstance(step.in_, str):
+        values = evaluate(step.in_, scope)
+        if not isinstance(values, list):
+            raise ExpressionError("MS403", "in must be a list", 'write {"range": n} to count')
+        return values
+    return [resolve(item, scope) for item in step.in_]
+
+
+def resolve(value: Any, scope: Scope) -> Any:
+    """Return a document value with its expressions evaluated, or raise ExpressionError."""
+    if isinstance(value, str):
+        return evaluate(value, scope) if is_template(value) else value
+    if isinstance(value, list):
+        return [resolve(item, scope) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {key: resolve(item, scope) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def _range(written: Range, scope: Scope) -> range:
+    bounds = written.range if isinstance(written.range, list) else [written.range]
+    numbers: list[int] = []
+    for bound in bounds:
+        value = resolve(bound, scope)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ExpressionError("MS403", f"a range is made of integers, not of {value!r}", "divide with // to get an integer")
+        numbers.append(value)
+    if len(numbers) == 3 and numbers[2] == 0:
+        raise ExpressionError("MS403", "the step of a range is 0")
+    return range(*numbers)
+
+
+class _Counter:
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.visited = 0
+        self.calls: dict[tuple[str, str], int] = {}
+
+    def steps(self, steps: Sequence[Step], scope: Scope, depth: int) -> int:
+        total = 0
+        for step in steps:
+            total += self.step(step, scope, depth)
+            self.limit(total)
+        return total
+
+    def limit(self, total: int) -> None:
+        if total > MAX_LAYERS or self.visited > 10 * MAX_LAYERS:
+            raise TooLarge(f"the spec expands to more than {MAX_LAYERS:,} layers")
+
+    def step(self, step: Step, scope: Scope, depth: int) -> int:
+        self.visited += 1
+        match step:
+            case LayerStep():
+                return 1
+            case ConditionStep():
+                return self.condition(step, scope, depth)
+            case RepeatStep():
+                return self.repeat(step, scope, depth)
+            case BlockStep():
+                return max(1, self.call(step, scope, depth))
+
+    def condition(self, step: ConditionStep, scope: Scope, depth: int) -> int:
+        try:
+            taken = resolve(step.if_, scope)
+        except ExpressionError:
+            return max(self.steps(step.then, scope, depth), self.steps(step.else_, scope, depth))
+        return self.steps(step.then if taken is True else step.else_, scope, depth)
+
+    def repeat(self, step: RepeatStep, scope: Scope, depth: int) -> int:
+        variables = {step.for_, step.index}
+        unknown = {name: value for name, value in scope.items() if name not in variables}
+        try:
+            values = values_of(step, scope)
+        except ExpressionError:
+            return self.steps(step.layers, unknown, depth)
+        if not variables & _reads(step.layers):
+            total = len(values) * max(1, self.steps(step.layers, unknown, depth)) if values else 0
+            self.limit(total)
+            return total
+        total = 0
+        for index, value in enumerate(values):
+            total += max(1, self.steps(step.layers, {**scope, **loop_scope(step, index, value)}, depth))
+            self.limit(total)
+        return total
+
+    def call(self, step: BlockStep, scope: Scope, depth: int) -> int:
+        if depth >= MAX_CALL_DEPTH:
+            raise TooLarge(f"blocks call one another more than {MAX_CALL_DEPTH} levels deep")
+        block = self.spec.blocks[step.block]
+        inner: dict[str, Value] = {}
+        for name, parameter in block.parameters.items():
+            given = step.with_.get(name)
+            try:
+                inner[name] = resolve(parameter.default, inner) if given is None else resolve(given, scope)
+            except ExpressionError:
+                continue
+        key = (step.block, repr(inner))
+        if key not in self.calls:
+            self.calls[key] = self.steps(block.layers, inner, depth + 1)
+        return self.calls[key]
+
+
+def loop_scope(step: RepeatStep, index: int, value: Value) -> Mapping[str, Value]:
+    """Return the names that a repetition adds to its body."""
+    return {step.for_: value, **({step.index: index} if step.index else {})}
+
+
+def _reads(steps: Sequence[Step]) -> set[str]:
+    """Return the names that decide how many layers the steps expand to, as far as their expressions tell."""
+    found: set[str] = set()
+    for step in steps:
+        match step:
+            case ConditionStep():
+                found |= _names(step.if_) | _reads(step.then) | _reads(step.else_)
+            case RepeatStep():
+                found |= _names(step.in_.range if isinstance(step.in_, Range) else step.in_) | _reads(step.layers)
+            case BlockStep():
+                found |= _names(step.with_)
+            case LayerStep():
+                pass
+    return found
+
+
+def _names(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return set(parse(value).names) if is_template(value) else set()
+    if isinstance(value, list):
+        return set[str]().union(*(_names(item) for item in value))  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return set[str]().union(*(_names(item) for item in value.values()))  # pyright: ignore[reportUnknownVariableType]
+    return set()

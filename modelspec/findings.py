@@ -1,0 +1,181 @@
+"""Turn pydantic's errors into findings: the place in the document, what was found, and what was wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from modelspec.diagnostics import did_you_mean, listed, shown
+from modelspec.expressions import is_template
+from modelspec.source import Path
+
+_WANTED = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "a string",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "none_required": "null",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+_LIMIT = {"greater_than": "more than", "greater_than_equal": "at least", "less_than": "less than", "less_than_equal": "at most"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding without its place: the path from the validated value, and whether the key rather than the value is at fault."""
+
+    code: str
+    path: Path
+    message: str
+    hint: str = ""
+    key: bool = False
+
+
+def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """Return one problem for each cause; ``fields`` names the keys that are known, by the model they belong to.
+
+    Keys of ``fields`` are the last tag of a location, or the empty string for the validated model itself. A union without
+    a discriminator reports each of its members; those become one problem.
+    """
+    groups: dict[Path, list[tuple[Path, dict[str, Any]]]] = {}
+    for item in error.errors(include_url=False, include_context=True):
+        details: dict[str, Any] = dict(item)
+        path, union = _walk(details["loc"], value)
+        groups.setdefault(path if union is None else union, []).append((path, details))
+    return [_problem(path, members, value, fields) for path, members in groups.items()]
+
+
+def find(value: Any, path: Path) -> Any:
+    """Return what stands at a path; None below a value that is not there."""
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def has_expression(value: Any) -> bool:
+    """Return whether an expression stands anywhere in a value."""
+    if isinstance(value, Mapping):
+        return any(has_expression(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return any(has_expression(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return is_template(value)
+
+
+def _walk(location: tuple[str | int, ...], value: Any) -> tuple[Path, Path | None]:
+    """Return the path in the document without pydantic's union tags, and the path of the first untagged union on it."""
+    path: Path = ()
+    union: Path | None = None
+    for position, part in enumerate(location):
+        last = position == len(location) - 1
+        if isinstance(value, dict) and (part in value or last):
+            path, value = (*path, part), value.get(part)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType]
+            path, value = (*path, part), value[part]  # pyright: ignore[reportUnknownVariableType]
+        elif union is None and not _is_tag(part, value):
+            union = path
+    return path, union
+
+
+def _is_tag(part: str | int, value: Any) -> bool:
+    """Return whether a part of a location is a discriminator's: a step's kind, or the value's own ``type``."""
+    if isinstance(value, dict):
+        return str(part).startswith("<") or value.get("type") == part  # pyright: ignore[reportUnknownMemberType]
+    return value is None or isinstance(value, str)
+
+
+def _problem(path: Path, members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Mapping[str, Sequence[str]]) -> Problem:
+    deepest = max(len(member_path) for member_path, _ in members)
+    if deepest > len(path):
+        members = [member for member in members if len(member[0]) == deepest]
+        path = members[0][0]
+    if len(members) == 1:
+        return _single(path, members[0][1], value, fields)
+    found = find(value, path)
+    wanted = list(dict.fromkeys(_wanted(details) for _, details in members))
+    return Problem("MS204", path, f"{_subject(path)} is {shown(found)}; it must be {listed(wanted)}")
+
+
+def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str, Sequence[str]]) -> Problem:
+    kind: str = details["type"]
+    context: dict[str, Any] = details.get("ctx", {})
+    found = find(value, path)
+    where = _subject(path)
+    if kind == "missing":
+        return Problem("MS202", path[:-1], f'the field "{path[-1]}" is missing')
+    if kind == "extra_forbidden":
+        tag = next((str(part) for part in reversed(details["loc"][:-1]) if str(part) in fields), "")
+        return Problem("MS201", path, f"unknown field {shown(path[-1])}", did_you_mean(str(path[-1]), fields.get(tag, ())), key=True)
+    if kind == "union_tag_not_found":
+        if isinstance(found, dict) and "<layer>" not in str(context) and "type" in str(context.get("discriminator")):
+            return Problem("MS202", path, 'the field "type" is missing')
+        return Problem(
+            "MS206",
+            path,
+            f"a step is {shown(found)}" if not isinstance(found, dict) else "this step has no type, block, for or if",
+            'write {"type": ...}, {"block": ...}, {"for": ..., "in": ..., "layers": [...]} or {"if": ..., "then": [...]}',
+        )
+    if kind == "union_tag_invalid":
+        tags = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
+        named = context["tag"] if isinstance(found, dict) else found
+        return Problem("MS203", path, f"{where} is {shown(named)}, which is not known", did_you_mean(str(named), tags))
+    if kind == "string_pattern_mismatch":
+        wanted = "an expression" if "\\$" in context["pattern"] else "a name: letters, digits and _, beginning with a letter"
+        return Problem("MS207" if wanted != "an expression" else "MS204", path, f"{where} is {shown(found)}; it must be {wanted}")
+    code = "MS204" if kind in _WANTED or kind in ("size", "padding") else "MS203"
+    return Problem(code, path, f"{where} is {shown(found)}; it must be {_wanted(details)}", _choice_hint(kind, context, found))
+
+
+def _choice_hint(kind: str, context: dict[str, Any], found: Any) -> str:
+    if kind != "literal_error" or not isinstance(found, str):
+        return ""
+    hint = did_you_mean(found, re.findall(r"'([^']*)'", str(context["expected"])))
+    return hint if hint.startswith("did") else ""
+
+
+def _wanted(details: dict[str, Any]) -> str:
+    kind: str = details["type"]
+    context: dict[str, Any] = details.get("ctx", {})
+    if kind in _WANTED:
+        return _WANTED[kind]
+    if kind in _LIMIT:
+        return f"{_LIMIT[kind]} {next(iter(context.values()))}"
+    match kind:
+        case "literal_error":
+            return str(context["expected"]).replace("'", '"')
+        case "string_pattern_mismatch":
+            return "an expression" if "\\$" in context["pattern"] else "a name"
+        case "too_short":
+            return f"a list of at least {context['min_length']}"
+        case "too_long":
+            return f"a list of at most {context['max_length']}"
+        case "string_too_short":
+            return "a string that is not empty"
+        case "string_too_long":
+            return f"a string of at most {context['max_length']} characters"
+        case "value_error":
+            return f"another value: {context.get('error')}"
+        case _:
+            return str(details["msg"])
+
+
+def _subject(path: Path) -> str:
+    """Return what a message calls the value at a path: its key, or its place in a list."""
+    names = [part for part in path if isinstance(part, str)]
+    if not path:
+        return "the document"
+    if isinstance(path[-1], int) and names:
+        return f"item {path[-1] + 1} of {names[-1]}"
+    return str(path[-1])

@@ -1,0 +1,41 @@
+"""The shipped specs: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelspec.diagnostics import SpecError, did_you_mean
+
+_PACKAGE = Path(__file__).parent
+_FOLDERS = (_PACKAGE / "specs", _PACKAGE.parent / "specs")
+
+
+def folder() -> Path:
+    """Return the folder of the shipped specs."""
+    return next(path for path in _FOLDERS if path.is_dir())
+
+
+def names() -> list[str]:
+    """Return the names of the shipped specs: their paths below the folder, without the suffix."""
+    return sorted(path.relative_to(folder()).with_suffix("").as_posix() for path in folder().rglob("*.json"))
+
+
+def shipped(name: str) -> Path:
+    """Return the file of a shipped spec, or raise SpecError (MS806)."""
+    if name not in names():
+        raise SpecError.of("MS806", f'no spec named "{name}" is shipped', did_you_mean(name, names()))
+    return folder() / f"{name}.json"
+
+
+def find(spec: str | Path) -> Path:
+    """Return the file that a path or the name of a shipped spec means, or raise SpecError (MS806).
+
+    A file comes first: ``xception.json`` in the working folder is that file, and the shipped spec where there is none.
+    """
+    path = Path(spec)
+    if path.is_file():
+        return path
+    name = path.with_suffix("").as_posix() if path.suffix == ".json" else str(spec)
+    if name in names():
+        return shipped(name)
+    raise SpecError.of("MS806", f"there is no file {path} and no shipped spec of that name", did_you_mean(name, names()))

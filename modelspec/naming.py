@@ -1,0 +1,50 @@
+"""Names of layers among their siblings: stable, readable, unique.
+
+A name that a spec gives stands as it is. Others come from the type or the block: the first is plain (``conv2d``), the
+next is numbered (``conv2d_2``), so that a step added at the end renames nothing before it. Repetitions are numbered from
+1: ``residual_1``, ``residual_2``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+class Siblings:
+    """The names in use in one list of steps; ``planned`` are those that the spec itself gives there."""
+
+    def __init__(self, reserved: Iterable[str] = (), planned: Iterable[str] = ()) -> None:
+        self._taken = set(reserved)
+        self._planned = frozenset(planned)
+        self._repeated: set[str] = set()
+
+    def given(self, name: str, count: int | None = None) -> bool:
+        """Take a name that the spec gives; return False where it is taken already."""
+        free = self._free(name, count)
+        self._take(name, count)
+        return free
+
+    def made(self, base: str, count: int | None = None) -> str:
+        """Take and return a name made from ``base``."""
+        name, number = base, 1
+        while name in self._planned or not self._free(name, count):
+            number += 1
+            name = f"{base}_{number}"
+        self._take(name, count)
+        return name
+
+    def _free(self, name: str, count: int | None) -> bool:
+        numbered = re.fullmatch(r"(.*)_[0-9]+", name)
+        if name in self._taken or name in self._repeated or (numbered and numbered[1] in self._repeated):
+            return False
+        return not count or not any(f"{name}_{number}" in self._taken for number in range(1, count + 1))
+
+    def _take(self, name: str, count: int | None) -> None:
+        (self._taken if count is None else self._repeated).add(name)
+
+
+def snake_case(name: str) -> str:
+    """Return a class name as Keras names its layers: ``SeparableConv2D`` is ``separable_conv2d``, ``ReLU`` is ``re_lu``."""
+    spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()

@@ -1,0 +1,257 @@
+"""Every layer on every backend, against the oracle.
+
+The gates are those of docs: float64 within 1e-10 of the oracle; float32 within three times the worst error that another
+backend makes natively, plus 1e-6, and never beyond 1e-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, get_args
+
+import numpy as np
+import oracle
+import pytest
+from cases import CASES, Case
+from numpy.typing import NDArray
+from workers import BACKENDS, Worker, WorkerError, Workers
+
+from modelspec import plugins
+from modelspec.diagnostics import SpecError
+from modelspec.layers import CATALOGUE, activations
+from modelspec.layers.base import Layer
+from modelspec.layers.initializers import NAMED, AnyInitializer
+
+Array = NDArray[Any]
+Measure = Callable[[Case, str, str], dict[str, Array]]
+
+FLOAT64_GATE = 1e-10
+FLOAT32_CAP = 1e-4
+EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {}
+"""Wider float64 gates by backend and activation, each with its reason."""
+
+BY_ID = {case.id: case for case in CASES}
+ON_EVERY_BACKEND = [pytest.param(case, backend, id=f"{case.id}[{backend}]") for case in CASES for backend in BACKENDS]
+
+
+@pytest.fixture(scope="session")
+def measure(workers: Workers) -> Measure:
+    """``measure(case, backend, dtype)``: outputs and weights, each case compiled and run once a session."""
+
+    @cache
+    def measured(case: Case, backend: str, dtype: str) -> dict[str, Array]:
+        return workers.on(backend).run(
+            case.document,
+            weights=None if case.initial else case.weights(case.graph),
+            inputs=_in(dtype, case.inputs()),
+            dtype=dtype,
+            what=("outputs", "weights"),
+        )
+
+    return measured
+
+
+@pytest.mark.parametrize(("case", "backend"), ON_EVERY_BACKEND)
+def test_float64(case: Case, backend: str, on: Callable[[str], Worker], measure: Measure) -> None:
+    on(backend)
+    graph = case.graph
+    weights = case.weights(graph)
+    found = measure(case, backend, "float64")
+    for name, wanted in oracle.outputs(graph, case.inputs(), weights).items():
+        agree(found[f"outputs/{name}"], wanted, _gate(case, backend))
+    for key, array in weights.items():
+        np.testing.assert_array_equal(found[f"weights/{key}"], array, f"{key} does not come back as it went in", strict=False)
+
+
+@pytest.mark.parametrize(("case", "backend"), ON_EVERY_BACKEND)
+def test_float32(case: Case, backend: str, on: Callable[[str], Worker], measure: Measure) -> None:
+    on(backend)
+    graph = case.graph
+    exact = oracle.outputs(graph, case.inputs(), case.weights(graph))
+    found = measure(case, backend, "float32")
+    others = [errors for other in BACKENDS if other != backend and (errors := _native_errors(measure, case, other))]
+    for name, wanted in exact.items():
+        output = found[f"outputs/{name}"]
+        assert output.dtype.name == graph.output_types[name].dtype
+        error = relative_l2(output, wanted)
+        bound = min(FLOAT32_CAP, 3 * max(errors[name] for errors in others) + 1e-6) if others else FLOAT32_CAP
+        assert error <= bound, f"{name} is off by {error:.3g} (relative L2); at most {bound:.3g}"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("case_id", ["Conv2D-same-stride2-even", "Conv2D-first-same-stride2-even", "Chain-two-outputs"])
+@pytest.mark.parametrize("io_layout", ["channels_first", "channels_last"])
+def test_io_layout(case_id: str, backend: str, io_layout: str, on: Callable[[str], Worker]) -> None:
+    case = BY_ID[case_id]
+    graph, inputs = case.graph, case.inputs()
+    weights = case.weights(graph)
+    layer_format = graph.nodes[0].layer.model_dump()["data_format"]
+
+    def moved(array: Array) -> Array:
+        if layer_format == io_layout or array.ndim < 4:
+            return array
+        return np.moveaxis(array, 3, 1) if io_layout == "channels_first" else np.moveaxis(array, 1, 3)
+
+    given = {name: moved(array) for name, array in _in("float64", inputs).items()}
+    found = on(backend).run(case.document, weights=weights, inputs=given, dtype="float64", io_layout=io_layout)
+    for name, wanted in oracle.outputs(graph, inputs, weights).items():
+        agree(found[name], moved(wanted))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_intermediates(backend: str, on: Callable[[str], Worker]) -> None:
+    case = BY_ID["Chain-conv-batchnorm-relu-pool"]
+    graph, inputs = case.graph, case.inputs()
+    weights = case.weights(graph)
+    given = _in("float64", inputs)
+    found = on(backend).run(case.document, weights=weights, inputs=given, dtype="float64", what="intermediates")
+    wanted = oracle.evaluate(graph, inputs, weights)
+    assert {node.value for node in graph.nodes} <= found.keys()
+    for node in graph.nodes:
+        agree(found[node.value], wanted[node.value])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_worker_tells_what_was_raised_in_it(backend: str, on: Callable[[str], Worker]) -> None:
+    case = BY_ID["Dense-rank2"]
+    with pytest.raises(WorkerError) as caught:
+        on(backend).run(case.document, inputs={"x0": np.zeros((2, 8), np.float32)})
+    assert (caught.value.kind, caught.value.codes) == ("SpecError", ("MS803",))
+
+
+def test_every_layer_has_an_oracle_and_a_case() -> None:
+    used = {type(node.layer) for case in CASES for node in case.graph.nodes}
+    assert set(CATALOGUE) == used == oracle.ORACLE.keys()
+
+
+def test_every_activation_has_an_oracle_and_cases_alone_and_fused() -> None:
+    alone, fused = set[type](), set[type]()
+    for node in (node for case in CASES for node in case.graph.nodes):
+        activation = getattr(node.layer, "activation", None)
+        (alone if node.layer.kind == "Activation" else fused).add(type(activation))
+    every = set(get_args(activations.AnyActivation))
+    assert every == oracle.ACTIVATIONS.keys() == alone
+    assert every <= fused
+
+
+@pytest.mark.parametrize("layer", CATALOGUE, ids=lambda layer: layer.__name__)
+def test_every_field_has_a_case(layer: type[Layer]) -> None:
+    given = {name for case in CASES for step in case.layers if step["type"] == layer.__name__ for name in step}
+    unused = {"data_format"} if layer.__name__ in {"Concatenate"} else set()
+    frozen = {"trainable"} if layer.__name__ not in {"Conv2D", "BatchNormalization"} else set()
+    assert layer.model_fields.keys() - unused - frozen <= given
+
+
+def test_every_initializer_has_a_case() -> None:
+    text = str([case.document for case in CASES if case.initial])
+    short = {value["type"] for name, value in NAMED.items() if f"'{name}'" in text}
+    assert {kind.__name__ for kind in get_args(AnyInitializer)} <= short | {
+        kind.__name__ for kind in get_args(AnyInitializer) if f"'{kind.__name__}'" in text
+    }
+    assert [name for name in NAMED if f"'{name}'" not in text] == []
+
+
+def test_case_ids_are_unique() -> None:
+    assert len(BY_ID) == len(CASES)
+
+
+def _symmetric(_: int, k: int, __: int, d: int) -> tuple[int, int]:
+    return (k - 1) * d // 2, (k - 1) * d // 2
+
+
+def _counting_padding(layer: Any, inputs: list[Array], _: Any) -> Array:
+    x = oracle.channels_last(layer, inputs[0])
+    seen = oracle.windows(x, layer.pool_size, layer.strides or layer.pool_size, dilation=(1, 1), padding=layer.padding)
+    return oracle.restored(layer, seen.mean(axis=(3, 4)))
+
+
+def _multiplier_major(layer: Any, x: Array, kernel: Array) -> Array:
+    seen = oracle.windows(x, layer.kernel_size, layer.strides, dilation=layer.dilation_rate, padding=layer.padding)
+    made = np.einsum("bhwklc,klcm->bhwmc", seen, kernel)
+    return made.reshape(*made.shape[:3], -1)
+
+
+def _other_epsilon(layer: Any, inputs: list[Array], weights: Any) -> Array:
+    return oracle.batch_normalization(layer.model_copy(update={"epsilon": 1e-5}), inputs, weights)
+
+
+def _not_strict(layer: Any, inputs: list[Array], _: Any) -> Array:
+    return np.where(inputs[0] >= layer.threshold, inputs[0], layer.negative_slope * (inputs[0] - layer.threshold))
+
+
+MUTATIONS: dict[str, tuple[str, str, Any, Any]] = {
+    "symmetric padding": ("Conv2D-same-stride2-even", "same_padding", None, _symmetric),
+    "symmetric padding of pools": ("MaxPooling2D-same-3-stride2-even", "same_padding", None, _symmetric),
+    "symmetric padding of depthwise": ("DepthwiseConv2D-same-stride2-even", "same_padding", None, _symmetric),
+    "average counts padding": ("AveragePooling2D-same-odd", "ORACLE", "AveragePooling2D", _counting_padding),
+    "depthwise channels interleaved": ("DepthwiseConv2D-multiplier", "depthwise", None, _multiplier_major),
+    "PyTorch's epsilon": ("BatchNormalization-image", "ORACLE", "BatchNormalization", _other_epsilon),
+    "threshold not strict": ("ReLU-threshold-slope", "ORACLE", "ReLU", _not_strict),
+    "flatten as it lies": ("Flatten-first", "ORACLE", "Flatten", lambda _, inputs, __: inputs[0].reshape(2, -1)),
+    "PyTorch's slope": ("Activation-leaky_relu", "ACTIVATIONS", "LeakyRelu", lambda _, x: np.where(x < 0, 0.01 * x, x)),
+    "gelu by tanh": ("Activation-gelu", "ACTIVATIONS", "Gelu", lambda _, x: oracle.gelu(x, True)),
+    "ONNX's hard_sigmoid": ("Activation-hard_sigmoid", "ACTIVATIONS", "HardSigmoid", lambda _, x: np.clip(0.2 * x + 0.5, 0, 1)),
+    "softmax over axis 1": ("Activation-softmax-rank3", "ACTIVATIONS", "Softmax", lambda _, x: oracle.softmax(x, 1)),
+}
+"""What a careless lowering would compute: the case that sees it, and what to replace in the oracle."""
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_the_gate_catches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id, attribute, kind, wrong = MUTATIONS[name]
+    case = BY_ID[case_id]
+    graph, inputs = case.graph, case.inputs()
+    weights = case.weights(graph)
+    right = oracle.outputs(graph, inputs, weights)
+    if kind is None:
+        monkeypatch.setattr(oracle, attribute, wrong)
+    else:
+        table = getattr(oracle, attribute)
+        monkeypatch.setitem(table, next(key for key in table if key.__name__ == kind), wrong)
+    mutated = oracle.outputs(graph, inputs, weights)
+    with pytest.raises(AssertionError):
+        for output, wanted in right.items():
+            agree(mutated[output], wanted)
+            assert relative_l2(mutated[output], wanted) <= FLOAT32_CAP
+
+
+def agree(found: Array, wanted: Array, gate: float = FLOAT64_GATE) -> None:
+    """Assert equal shapes, and a largest difference of at most ``gate`` times the largest value."""
+    assert found.shape == wanted.shape
+    assert np.isfinite(found).all()
+    largest = np.abs(wanted).max(initial=0.0)
+    off = np.abs(found.astype(np.float64) - wanted).max(initial=0.0)
+    assert off <= gate * largest + 1e-300, f"off by {off / (largest or 1.0):.3g} of the largest value; at most {gate:.3g}"
+
+
+def relative_l2(found: Array, wanted: Array) -> float:
+    """Return the L2 norm of the difference over that of what is wanted; infinite where shapes differ."""
+    if found.shape != wanted.shape:
+        return float("inf")
+    norm = float(np.linalg.norm(wanted))
+    off = float(np.linalg.norm(found.astype(np.float64) - wanted))
+    return off / norm if norm else off
+
+
+def _in(dtype: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in inputs.items()}
+
+
+def _gate(case: Case, backend: str) -> float:
+    used = {getattr(getattr(node.layer, "activation", None), "type", "") for node in case.graph.nodes}
+    return max([FLOAT64_GATE, *(EXCEPTIONS[key][0] for key in EXCEPTIONS if key[0] == backend and key[1] in used)])
+
+
+def _native_errors(measure: Measure, case: Case, backend: str) -> dict[str, float] | None:
+    """Return a backend's own float32 error by output; None where it is not installed or fails, which its own tests tell."""
+    try:
+        plugins.load(backend)
+        coarse, fine = measure(case, backend, "float32"), measure(case, backend, "float64")
+    except (SpecError, WorkerError):
+        return None
+    return {
+        name.removeprefix("outputs/"): relative_l2(array, fine[name])
+        for name, array in coarse.items()
+        if name.startswith("outputs/")
+    }

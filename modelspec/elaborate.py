@@ -172,6 +172,8 @@ class _Elaborator:
             found = shown(parameters.plain(shape))
             self.report("MS204", (*path, "shape"), f"shape is {found}; it must be a list of sizes and names, without the batch")
             return None
+        if Symbol("batch") in dims:
+            self.report("MS207", (*path, "shape"), 'a dimension is named "batch", as the implicit one is', "leave the batch out of shapes")
         return TensorType(tuple(dims), dtype)  # pyright: ignore[reportUnknownArgumentType]
 
     def tensor_values(self, tensors: Mapping[str, Tensor]) -> dict[str, Value]:
@@ -401,6 +403,8 @@ class _Elaborator:
         outputs: dict[str, str] = {}
         for key, template in pairs:
             found = self.inputs(template, ("outputs",), scope, None)
+            if key in self.spec.inputs:
+                self.report("MS302", ("outputs",), f'"{key}" is the name of an input and of an output')
             if found:
                 outputs[key] = found[0].value
         return outputs

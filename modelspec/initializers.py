@@ -1,6 +1,6 @@
 """Draw the initial weights: seeded NumPy, the same numbers for every backend, machine and order.
 
-A weight's numbers come from Philox4x64 keyed by SHA-256 of the seed and the weight's path, taken as raw 64-bit words and
+A weight's numbers come from Philox4x64 keyed by SHA-256 of the seed and the weight's path, taken as raw words and
 mapped to floats with operations that IEEE 754 defines to the last bit (no transcendental function of a math library).
 They are rounded to float32, so that a float64 model starts from the same numbers.
 """
@@ -67,9 +67,13 @@ def _values(initializer: AnyInitializer, shape: tuple[int, ...], words: np.rando
 
 
 def _uniform(words: np.random.Philox, shape: tuple[int, ...]) -> Doubles:
-    """Return numbers in the open interval (0, 1): the centres of 2**52 equal bins."""
-    raw: Any = words.random_raw(prod(shape))
-    return ((np.asarray(raw, dtype=np.uint64) >> np.uint64(12)).astype(np.float64).reshape(shape) + 0.5) * 2.0**-52
+    """Return numbers in the open interval (0, 1): the centres of 2**32 equal bins, two to a word, the low half first."""
+    size = prod(shape)
+    raw: Any = words.random_raw((size + 1) // 2)
+    values = np.asarray(raw, dtype="<u8").view("<u4")[:size].astype(np.float64)
+    values += 0.5
+    values *= 2.0**-32
+    return values.reshape(shape)
 
 
 def _truncated(words: np.random.Philox, shape: tuple[int, ...]) -> Doubles:
@@ -83,8 +87,11 @@ def _scaled(initializer: VarianceScaling, shape: tuple[int, ...], words: np.rand
     variance = initializer.scale / max(1.0, fan)
     match initializer.distribution:
         case "uniform":
+            values = _uniform(words, shape)
             limit = sqrt(3 * variance)
-            return limit * (2 * _uniform(words, shape) - 1)
+            values *= 2 * limit
+            values -= limit
+            return values
         case "untruncated_normal":
             return sqrt(variance) * _normal(_uniform(words, shape))
         case "truncated_normal":

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from modelspec import files
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
@@ -32,14 +34,14 @@ class KerasModel(Model):
         made: dict[str, Array] = dict(inputs)
         if wanted:
             if wanted not in self._parts:
-                self._parts[wanted] = keras.Model(self.native.inputs, [self._tensors[name] for name in wanted])
+                self._parts[wanted] = keras.Model(self.native.inputs, {name: self._tensors[name] for name in wanted})
             results = self._parts[wanted]([inputs[name] for name in self.graph.inputs], training=False)
-            made |= zip(wanted, map(keras.ops.convert_to_numpy, results), strict=True)
+            made |= {name: _array(results[name]) for name in wanted}
         return [made[name] for name in values]
 
     def weights(self) -> Arrays:
         return {
-            bound.key: keras.ops.convert_to_numpy(getattr(self._layers[node.name], bound.weight.name))
+            bound.key: _array(getattr(self._layers[node.name], bound.weight.name))
             for node in self.graph.nodes
             for bound in node.weights
         }
@@ -55,3 +57,7 @@ class KerasModel(Model):
             make_reproducible(temporary)
 
         return [files.write(path, content)]
+
+
+def _array(tensor: Any) -> Array:
+    return np.asarray(keras.ops.convert_to_numpy(tensor))

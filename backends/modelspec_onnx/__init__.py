@@ -1,0 +1,68 @@
+"""The ONNX backend: a graph to an ONNX model of standard operators, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from modelspec import layers
+from modelspec.backend import Options, Refusal
+from modelspec.tensors import ITEM_SIZE, DataFormat
+
+if TYPE_CHECKING:
+    from modelspec.graph import Graph
+    from modelspec.layers.base import Layer
+    from modelspec.model import Model
+    from modelspec.weights import Arrays
+
+DEFAULT_OPSET = 17
+OPSETS = range(17, 24)
+MAX_MODEL_BYTES = 2**31 - 2**24
+"""What protobuf holds in one message, less room for the nodes."""
+
+LOWERED: tuple[type[Layer], ...] = (
+    layers.Activation, layers.Add, layers.AveragePooling2D, layers.BatchNormalization, layers.Concatenate, layers.Conv2D,
+    layers.Dense, layers.DepthwiseConv2D, layers.Dropout, layers.Flatten, layers.GlobalAveragePooling2D,
+    layers.GlobalMaxPooling2D, layers.MaxPooling2D, layers.Permute, layers.ReLU, layers.Rescaling, layers.ZeroPadding2D,
+)  # fmt: skip
+"""The layers that have a rule in ``lower``; SeparableConv2D is composed of two of them."""
+
+
+class OnnxBackend:
+    """Emits ONNX directly: no framework is asked, and channels stand first throughout."""
+
+    name = "onnx"
+    suffix = ".onnx"
+    requires = {"numpy": "numpy", "safetensors": "safetensors", "onnx": "onnx"}
+    runs_with = {"onnxruntime": "onnxruntime", "PIL": "pillow"}
+    extra = "modelspec-compiler[cpu]"
+    data_format: DataFormat = "channels_first"
+
+    @property
+    def layers(self) -> Collection[type[Layer]]:
+        """The layers that it lowers itself."""
+        return LOWERED
+
+    def refuse_options(self, options: Options) -> list[str]:
+        """Return a sentence for an operator set that it does not write."""
+        if options.opset is None or options.opset in OPSETS:
+            return []
+        return [f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}"]
+
+    def refuse(self, graph: Graph) -> list[Refusal]:
+        """Return a refusal for a model that is too large for one file."""
+        total = 0
+        for node in graph.nodes:
+            total += sum(bound.weight.size for bound in node.weights) * ITEM_SIZE[node.output.dtype]
+            if total > MAX_MODEL_BYTES:
+                return [Refusal(node, "the weights up to this layer pass the 2 GiB that one ONNX file holds")]
+        return []
+
+    def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
+        """Return an OnnxModel; its ``native`` is a ModelProto."""
+        from modelspec_onnx.lowering import lower
+
+        return lower(graph, weights, options.opset or DEFAULT_OPSET)
+
+
+backend = OnnxBackend()

@@ -91,7 +91,8 @@ def module_paths(names: Iterable[str]) -> dict[str, str]:
         return result
 
     return {
-        name: ".".join(renamed(part, siblings[parts[:depth]]) for depth, part in enumerate(parts)) for name, parts in split.items()
+        name: ".".join(renamed(part, siblings[parts[:depth]]) for depth, part in enumerate(parts))
+        for name, parts in split.items()
     }
 
 

@@ -101,15 +101,12 @@ class Elementwise(Layer):
         return self
 
 
-class Spatial(Layer):
-    """A layer that tells the channel axis from the spatial ones by ``data_format``."""
+class Formatted(Layer):
+    """A layer whose meaning depends on where the channels stand."""
 
     data_format: DataFormat | None = None
     """Where the channels stand: ``channels_last`` (batch, ..., channels) or ``channels_first`` (batch, channels, ...).
     The spec's own ``data_format`` where not given."""
-
-    spatial_rank: ClassVar[int | None] = 2
-    """The number of spatial dimensions; None is any."""
 
     def with_default_format(self, data_format: DataFormat) -> Layer:
         return self if self.data_format else self.model_copy(update={"data_format": data_format})
@@ -120,6 +117,13 @@ class Spatial(Layer):
         if axes != moved:
             return None
         return self.model_copy(update={"data_format": "channels_first" if last else "channels_last"})
+
+
+class Spatial(Formatted):
+    """A layer that works along the spatial axes, and that a backend computes in one data format."""
+
+    spatial_rank: ClassVar[int] = 2
+    """The number of spatial dimensions."""
 
     def split(self, shape: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
         """Return a shape (or a list like it) as its spatial part and its channels."""
@@ -134,7 +138,7 @@ class Spatial(Layer):
     def checked(self, value: TensorType) -> TensorType:
         """Return the input type, or raise LayerError where its rank or data type does not fit."""
         floating(self, value)
-        if self.spatial_rank is not None and len(value.shape) != self.spatial_rank + 1:
+        if len(value.shape) != self.spatial_rank + 1:
             wanted = format_shape(self.join([*"depth height width".split()][-self.spatial_rank :], "channels"))
             raise LayerError(
                 "MS501",

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from modelspec.layers.base import Layer, LayerError, Spatial
+from modelspec.layers.base import Formatted, Layer, LayerError, Spatial
 from modelspec.layers.fields import ListOf, Natural, Positive
 from modelspec.tensors import TensorType, format_shape, scaled
 
 
-class Flatten(Spatial):
+class Flatten(Formatted):
     """All axes but the batch in one, channels last, as ``keras.layers.Flatten``: a channels-first input is brought to
     channels-last first, so that both formats give the same order."""
 
     type: Literal["Flatten"] = "Flatten"
-    spatial_rank: ClassVar[int | None] = None
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         shape = inputs[0].shape

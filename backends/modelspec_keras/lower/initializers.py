@@ -28,8 +28,8 @@ _SCALINGS: dict[tuple[float, str, str], Any] = {
 """The variance scalings that have a name, by scale, mode and distribution."""
 
 
-def initializer(which: AnyInitializer) -> keras.initializers.Initializer:
-    """Return the Keras initializer."""
+def initializer(which: AnyInitializer) -> Any:
+    """Return the Keras initializer (as Any, because some of Keras's layers are annotated to take only its name)."""
     match which:
         case Zeros():
             return keras.initializers.Zeros()

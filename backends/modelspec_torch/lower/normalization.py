@@ -35,9 +35,7 @@ class BatchNorm(nn.Module):
         return result if self.axis == 1 else result.movedim(1, self.axis)
 
     def _train(self, x: Tensor) -> Tensor:
-        mean, variance = torch.empty_like(self.running_mean), torch.empty_like(self.running_var)
-        mean.zero_()
-        variance.zero_()
+        mean, variance = torch.zeros_like(self.running_mean), torch.zeros_like(self.running_var)
         result = self._normalize(x, mean, variance, training=True)
         count = x.numel() // self.size
         with torch.no_grad():
@@ -48,7 +46,9 @@ class BatchNorm(nn.Module):
 
     def _normalize(self, x: Tensor, mean: Tensor, variance: Tensor, *, training: bool) -> Tensor:
         """Call the native operator; in training it leaves the batch's mean and unbiased variance (momentum 1)."""
-        return torch.batch_norm(x, self.weight, self.bias, mean, variance, training, 1.0, self.eps, torch.backends.cudnn.enabled)
+        return torch.batch_norm(
+            x, self.weight, self.bias, mean, variance, training, 1.0, self.eps, torch.backends.cudnn.enabled
+        )
 
     def extra_repr(self) -> str:
         frozen = ", frozen" if self.frozen else ""

@@ -37,21 +37,23 @@ class PaddedAvgPool2d(nn.AvgPool2d):
         return super().forward(self.pad(input)) / super().forward(self.pad(inside))
 
 
-class GlobalAvgPool2d(nn.Module):
-    """The mean over height and width."""
-
+class _GlobalPool2d(nn.Module):
     def __init__(self, keepdim: bool) -> None:
         super().__init__()
         self.keepdim = keepdim
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.mean((2, 3), keepdim=self.keepdim)
 
     def extra_repr(self) -> str:
         return f"keepdim={self.keepdim}"
 
 
-class GlobalMaxPool2d(GlobalAvgPool2d):
+class GlobalAvgPool2d(_GlobalPool2d):
+    """The mean over height and width."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((2, 3), keepdim=self.keepdim)
+
+
+class GlobalMaxPool2d(_GlobalPool2d):
     """The largest value over height and width."""
 
     def forward(self, x: Tensor) -> Tensor:

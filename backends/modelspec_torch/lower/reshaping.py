@@ -31,6 +31,8 @@ class Permutation(nn.Module):
 
 def flatten(layer: Flatten, ctx: Context) -> nn.Module:
     """Channels last, whatever the order of the input; native where there is nothing to reorder."""
+    if ctx.input.rank == 1:
+        return nn.Unflatten(0, (-1, 1))
     return FlattenChannelsLast() if layer.data_format == "channels_first" and ctx.input.rank > 2 else nn.Flatten()
 
 

@@ -1,0 +1,17 @@
+"""Layers that join several inputs."""
+
+from __future__ import annotations
+
+from modelspec.layers import Add, Concatenate
+
+from modelspec_onnx.emitter import Site
+
+
+def add(_: Add, site: Site) -> None:
+    """Lower to Add, or to Sum for more than two inputs."""
+    site.emit("Add" if len(site.inputs) == 2 else "Sum", site.inputs)
+
+
+def concatenate(layer: Concatenate, site: Site) -> None:
+    """Lower to Concat."""
+    site.emit("Concat", site.inputs, axis=layer.axis_of(site.node.output))

@@ -1,0 +1,28 @@
+"""Layers that move elements about."""
+
+from __future__ import annotations
+
+import numpy as np
+from modelspec.geometry import channels_last_axes
+from modelspec.layers import Flatten, Permute, ZeroPadding2D
+
+from modelspec_onnx.emitter import Site
+
+
+def flatten(layer: Flatten, site: Site) -> None:
+    """Lower to Flatten, after a Transpose to channels-last where the channels stand first."""
+    value, shape = site.input, site.node.input_types[0].shape
+    if layer.data_format == "channels_first" and len(shape) > 1:
+        value = site.emit("Transpose", [value], step="channels_last", perm=channels_last_axes(len(shape) + 1))
+    site.emit("Flatten", [value], axis=1)
+
+
+def permute(layer: Permute, site: Site) -> None:
+    """Lower to Transpose."""
+    site.emit("Transpose", [site.input], perm=layer.axes)
+
+
+def zero_padding(layer: ZeroPadding2D, site: Site) -> None:
+    """Lower to Pad."""
+    (top, bottom), (left, right) = layer.padding
+    site.emit("Pad", [site.input, site.constant("pads", [0, 0, top, left, 0, 0, bottom, right], np.int64)])

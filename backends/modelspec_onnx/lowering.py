@@ -1,0 +1,65 @@
+"""Graph to ModelProto."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import modelspec
+import onnx
+from modelspec.graph import Graph
+from modelspec.tensors import TensorType
+from modelspec.weights import Arrays
+from onnx import helper
+
+from modelspec_onnx.emitter import ELEMENT_TYPE, Emitter
+from modelspec_onnx.lower import RULES
+from modelspec_onnx.model import OnnxModel
+
+BATCH = "batch"
+"""The name of the batch dimension, which is free."""
+
+
+def lower(graph: Graph, weights: Arrays, opset: int) -> OnnxModel:
+    """Return the ONNX model of a graph as the passes left it.
+
+    Every tensor is named after the layer that makes it and every node after its layer, with the spec's JSON pointer in the
+    node's metadata. The IR version is the oldest that the operator set allows, and 9 at least, so that ONNX Runtime 1.17
+    reads operator sets up to 20.
+    """
+    emitter = Emitter(graph, weights, opset)
+    for node in graph.nodes:
+        RULES[type(node.layer)](node.layer, emitter.at(node))
+    for name, value in graph.outputs.items():
+        if name != value:
+            emitter.add("Identity", [emitter.tensor(value)], name, f"{name}/output", {})
+    body = helper.make_graph(
+        emitter.nodes,
+        graph.name,
+        [_value_info(name, kind) for name, kind in graph.inputs.items()],
+        [_value_info(name, kind) for name, kind in graph.output_types.items()],
+        emitter.initializers,
+        graph.description,
+    )
+    opsets = [helper.make_opsetid("", opset)]
+    native = helper.make_model(
+        body,
+        opset_imports=opsets,
+        ir_version=max(9, helper.find_min_ir_version_for(opsets)),
+        producer_name="modelspec",
+        producer_version=modelspec.__version__,
+        doc_string=graph.description,
+    )
+    helper.set_model_props(native, _metadata(graph))
+    return OnnxModel(graph, native, weights, {value: emitter.tensor(value) for value in graph.types})
+
+
+def _value_info(name: str, kind: TensorType) -> onnx.ValueInfoProto:
+    dims = [BATCH, *(dim if isinstance(dim, int) else str(dim) for dim in kind.shape)]
+    return helper.make_tensor_value_info(name, ELEMENT_TYPE[kind.dtype], dims)
+
+
+def _metadata(graph: Graph) -> Mapping[str, str]:
+    """Return what a reader of the file needs to know of the spec: the order of each input's axes."""
+    inputs = {name: {"axes": list(graph.input_axes.get(name, range(kind.rank)))} for name, kind in graph.inputs.items()}
+    return {"modelspec.name": graph.name, "modelspec.inputs": json.dumps(inputs, sort_keys=True)}

@@ -1,0 +1,50 @@
+"""A compiled ONNX model: a ModelProto that runs on ONNX Runtime, or on ONNX's reference evaluator in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import onnx
+from modelspec import files
+from modelspec.graph import Graph
+from modelspec.model import Model
+from modelspec.weights import Array, Arrays
+from onnx.reference import ReferenceEvaluator
+
+from modelspec_onnx.runtime import Session
+
+
+class OnnxModel(Model):
+    """``native`` is an ``onnx.ModelProto``."""
+
+    native: onnx.ModelProto
+
+    def __init__(self, graph: Graph, native: onnx.ModelProto, weights: Arrays, tensors: Mapping[str, str]) -> None:
+        super().__init__(graph, native)
+        self._weights, self._tensors = weights, tensors
+        self._runners: dict[tuple[str, ...], Session | ReferenceEvaluator] = {}
+
+    def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
+        wanted = tuple(dict.fromkeys(values))
+        if wanted not in self._runners:
+            self._runners[wanted] = self._runner(wanted)
+        made = dict(zip(wanted, self._runners[wanted].run([self._tensors[name] for name in wanted], dict(inputs)), strict=True))
+        return [made[name] for name in values]
+
+    def _runner(self, values: tuple[str, ...]) -> Session | ReferenceEvaluator:
+        """Return what runs the model with ``values`` as its outputs. ONNX Runtime has no float64 convolution on the CPU."""
+        probe = onnx.ModelProto()
+        probe.CopyFrom(self.native)
+        del probe.graph.output[:]
+        types = self.graph.types
+        probe.graph.output.extend(onnx.ValueInfoProto(name=self._tensors[value]) for value in values)
+        if any(types[value].dtype == "float64" for value in values):
+            return ReferenceEvaluator(probe)
+        return Session(probe.SerializeToString())
+
+    def weights(self) -> Arrays:
+        return dict(self._weights)
+
+    def save(self, path: str | Path) -> list[Path]:
+        return [files.write(path, self.native.SerializeToString(deterministic=True))]

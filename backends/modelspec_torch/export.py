@@ -1,0 +1,74 @@
+"""Export a module as a program that runs without this package."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+
+import torch
+from torch import nn
+from torch.export import Dim
+from torch.fx import GraphModule
+from torch.fx.experimental import _config as shapes_config
+
+from modelspec.graph import Graph
+from modelspec.tensors import Symbol
+from modelspec_torch.lower.context import DTYPES
+
+
+def exported(module: nn.Module, graph: Graph) -> bytes:
+    """Return the .pt2 archive of a module in inference mode: the same bytes for the same module.
+
+    The batch is dynamic, and so is every dimension that the spec leaves open; dimensions of one name must be equal at run
+    time, and large enough that no layer's output shrinks to nothing.
+    """
+    least = _least_sizes(graph)
+    dims = {name: Dim(name, min=minimum) for name, minimum in least.items()}
+    batch = Dim(_free("batch", least))
+    # Sizes that are not special: 2 and more, so that no size of 1 is taken for a broadcast, and different from one another.
+    sizes = {name: 2 * minimum + 7 + 2 * index for index, (name, minimum) in enumerate(least.items())}
+    device = next((tensor.device for tensor in module.state_dict().values()), torch.device("cpu"))
+    examples = tuple(
+        torch.zeros(
+            (2, *(sizes[dim.name] if isinstance(dim, Symbol) else dim for dim in value.shape)),
+            dtype=DTYPES[value.dtype],
+            device=device,
+        )
+        for value in graph.inputs.values()
+    )
+    shapes = tuple(
+        {0: batch, **{axis: dims[dim.name] for axis, dim in enumerate(value.shape, 1) if isinstance(dim, Symbol)}}
+        for value in graph.inputs.values()
+    )
+    # Without this, an image so small that some layer makes a size of 1 would be refused: PyTorch's own ONNX export does so.
+    with shapes_config.patch(backed_size_oblivious=True):
+        program = torch.export.export(module, examples, dynamic_shapes=(shapes,), strict=False)
+    _forget_places(program.graph_module)
+    program.example_inputs = None
+    buffer = io.BytesIO()
+    torch.export.save(program, buffer)
+    return buffer.getvalue()
+
+
+def _least_sizes(graph: Graph) -> dict[str, int]:
+    """Return the least size of every open dimension of the inputs at which each value still has an element."""
+    least: defaultdict[str, int] = defaultdict(lambda: 1)
+    for value in graph.types.values():
+        for dim in value.shape:
+            if isinstance(dim, Symbol):
+                least[dim.name] = max(least[dim.name], dim.divisor - dim.offset)
+    return dict(least)
+
+
+def _free(name: str, taken: dict[str, int]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _forget_places(module: GraphModule) -> None:
+    """Drop the stack traces, which name the source files of this machine."""
+    for part in module.modules():
+        if isinstance(part, GraphModule):
+            for node in part.graph.nodes:
+                node.meta.pop("stack_trace", None)

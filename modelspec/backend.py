@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from modelspec.passes.target import IoLayout, Target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from modelspec.graph import Graph, Node
     from modelspec.layers.base import Layer
     from modelspec.model import Model
-    from modelspec.tensors import DataFormat
-    from modelspec.weights import Arrays
+    from modelspec.tensors import DataFormat, TensorType
+    from modelspec.weights import Array, Arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Backend(Protocol):
     """What ``pip install`` takes to get them."""
     data_format: DataFormat
     """The data format that it computes in."""
+    takes: Collection[str]
+    """The suffixes of the files that ``take`` reads."""
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -64,6 +68,50 @@ class Backend(Protocol):
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return the native model for a graph as the passes left it; ``weights`` are the canonical arrays by key."""
+        ...
+
+    def take(self, graph: Graph, path: Path) -> Arrays:
+        """Return canonical arrays from a trained model of a graph (as the passes left it), or raise SpecError.
+
+        Nothing of the file is executed or unpickled.
+        """
+        ...
+
+
+class Session(Protocol):
+    """A model loaded to be run."""
+
+    provider: str
+    """Where it runs."""
+
+    @property
+    def inputs(self) -> Mapping[str, TensorType]:
+        """The inputs by name, without the batch dimension."""
+        ...
+
+    @property
+    def axes(self) -> Mapping[str, Sequence[int]]:
+        """How the axes of inputs are reordered from channels-last, as far as it differs."""
+        ...
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """The names of the outputs."""
+        ...
+
+    def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Array]) -> list[Array]:
+        """Return the named outputs, all of them for None."""
+        ...
+
+
+class Runtime(Protocol):
+    """A backend that can also run the models that it writes."""
+
+    runs_with: Mapping[str, str]
+    """The import names that it needs to run models, each with the distribution that has it."""
+
+    def open(self, model: bytes, provider: str, name: str) -> Session:
+        """Return a session on a provider, or raise SpecError (MS801, MS804); ``name`` is what errors call the model."""
         ...
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 
 from modelspec.backend import Backend
-from modelspec.diagnostics import SpecError, did_you_mean
+from modelspec.diagnostics import SpecError, did_you_mean, listed
 
 GROUP = "modelspec.backends"
 
@@ -41,12 +42,15 @@ def describe(name: str) -> Backend:
 def load(name: str) -> Backend:
     """Return a backend that can run here; raises SpecError (MS701, MS702) otherwise."""
     backend = describe(name)
-    missing = [distribution for module, distribution in backend.requires.items() if find_spec(module) is None]
-    if missing:
-        raise SpecError.of(
-            "MS702", f'the backend "{name}" needs {" and ".join(missing)}, not installed here', f"pip install '{backend.extra}'"
-        )
+    require(backend.requires, f'the backend "{name}"', backend.extra)
     return backend
+
+
+def require(modules: Mapping[str, str], what: str, extra: str) -> None:
+    """Raise SpecError (MS702) unless every module is installed; ``modules`` maps import names to distributions."""
+    missing = [distribution for module, distribution in modules.items() if find_spec(module) is None]
+    if missing:
+        raise SpecError.of("MS702", f"{what} needs {listed(missing, 'and')}, not installed here", f"pip install '{extra}'")
 
 
 def versions(backend: Backend) -> dict[str, str | None]:

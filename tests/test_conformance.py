@@ -28,11 +28,23 @@ Measure = Callable[[Case, str, str], dict[str, Array]]
 
 FLOAT64_GATE = 1e-10
 FLOAT32_CAP = 1e-4
-EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {}
+EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
+    ("keras", "gelu"): (1e-8, "TensorFlow's erf, and its constant of the tanh form, are a few 1e-9 off in float64"),
+    ("onnx", "gelu"): (1e-7, "the function body of ONNX's Gelu has its constants in float32"),
+    ("onnx", "hard_sigmoid"): (1e-7, "ONNX keeps HardSigmoid's alpha of 1/6 in a float32 attribute"),
+    ("onnx", "selu"): (1e-7, "ONNX keeps Selu's alpha and gamma in float32 attributes"),
+}
 """Wider float64 gates by backend and activation, each with its reason."""
+
+REFUSED: dict[tuple[str, str], str] = {
+    ("BatchNormalization-synchronized", "torch"): "unbiased moving variance",
+}
+"""Cases that a backend refuses, and words of its reason."""
 
 BY_ID = {case.id: case for case in CASES}
 ON_EVERY_BACKEND = [pytest.param(case, backend, id=f"{case.id}[{backend}]") for case in CASES for backend in BACKENDS]
+
+NOT_REFUSED = [item for item in ON_EVERY_BACKEND if (item.values[0].id, item.values[1]) not in REFUSED]
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +67,11 @@ def measure(workers: Workers) -> Measure:
 @pytest.mark.parametrize(("case", "backend"), ON_EVERY_BACKEND)
 def test_float64(case: Case, backend: str, on: Callable[[str], Worker], measure: Measure) -> None:
     on(backend)
+    if reason := REFUSED.get((case.id, backend)):
+        with pytest.raises(WorkerError, match=reason) as caught:
+            measure(case, backend, "float64")
+        assert caught.value.codes == ("MS703",)
+        return
     graph = case.graph
     weights = case.weights(graph)
     found = measure(case, backend, "float64")
@@ -64,7 +81,7 @@ def test_float64(case: Case, backend: str, on: Callable[[str], Worker], measure:
         np.testing.assert_array_equal(found[f"weights/{key}"], array, f"{key} does not come back as it went in", strict=False)
 
 
-@pytest.mark.parametrize(("case", "backend"), ON_EVERY_BACKEND)
+@pytest.mark.parametrize(("case", "backend"), NOT_REFUSED)
 def test_float32(case: Case, backend: str, on: Callable[[str], Worker], measure: Measure) -> None:
     on(backend)
     graph = case.graph

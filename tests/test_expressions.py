@@ -264,8 +264,8 @@ def test_templates_and_names() -> None:
 
 _PIECES = st.sampled_from(
     [
-        *sorted(FUNCTIONS), *sorted(KEYWORDS), *sorted(SCOPE), *"+-*/%<>()[],.{}$'\" \n\t\\", "//", "==", "!=", "<=", ">=", "${",
-        "$${", "0", "1", "2.5", "1e9", "1e308", "5e-324", "9007199254740992", ".shape", ".channels", "é", "\u2028", "\x00",
+        *sorted(FUNCTIONS), *sorted(KEYWORDS), *sorted(SCOPE), *"+-*/%<>()[],.{}$'\" \n\t\\", "//", "==", "!=", "<=", ">=",
+        "${", "$${", "0", "1", "2.5", "1e9", "1e308", "5e-324", "9007199254740992", ".shape", ".channels", "é", "\u2028", "\x00",
     ]
 )  # fmt: skip
 

@@ -34,6 +34,12 @@ ENVIRONMENT = {
 """What the comparison needs: no GPU arithmetic, and no oneDNN kernels that reorder sums."""
 
 
+THIRD_PARTY: tuple[tuple[str, type[Warning], str], ...] = (
+    ("__array__ implementation doesn't accept a copy keyword", DeprecationWarning, r"keras\."),
+)
+"""Warnings of others about others, by message, category and module; every other warning is an error in a worker."""
+
+
 class WorkerError(Exception):
     """What was raised in a worker: ``kind`` is the exception's class, ``codes`` the codes of a SpecError."""
 
@@ -103,6 +109,8 @@ def _called(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            for message, category, module in THIRD_PARTY:
+                warnings.filterwarnings("ignore", message, category, module)
             return function(*args, **keywords)
     except Exception as error:
         codes = tuple(finding.code for finding in getattr(error, "diagnostics", ()))

@@ -6,10 +6,13 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from modelspec import layers
-from modelspec.backend import Options, Refusal
+from modelspec.backend import Options, Refusal, Session
+from modelspec.diagnostics import SpecError
 from modelspec.tensors import ITEM_SIZE, DataFormat
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from modelspec.graph import Graph
     from modelspec.layers.base import Layer
     from modelspec.model import Model
@@ -37,6 +40,7 @@ class OnnxBackend:
     runs_with = {"onnxruntime": "onnxruntime", "PIL": "pillow"}
     extra = "modelspec-compiler[cpu]"
     data_format: DataFormat = "channels_first"
+    takes: Collection[str] = ()
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -63,6 +67,16 @@ class OnnxBackend:
         from modelspec_onnx.lowering import lower
 
         return lower(graph, weights, options.opset or DEFAULT_OPSET)
+
+    def take(self, graph: Graph, path: Path) -> Arrays:
+        """ONNX models are not trained; their weights are those that they were compiled with."""
+        raise SpecError.of("MS601", f"weights cannot be taken from {path}", "compile takes them from a .safetensors file")
+
+    def open(self, model: bytes, provider: str, name: str) -> Session:
+        """Return an ONNX Runtime session on a provider, or raise SpecError (MS801, MS804)."""
+        from modelspec_onnx import runtime
+
+        return runtime.Session(model, provider, name=name)
 
 
 backend = OnnxBackend()

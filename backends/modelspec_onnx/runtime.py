@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from modelspec.diagnostics import SpecError, listed
+from modelspec.tensors import DType, Symbol, TensorType
 from modelspec.weights import Array
 
-Provider = Literal["cpu", "cuda"]
-PROVIDERS: dict[Provider, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+PROVIDERS: dict[str, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_DTYPES: dict[str, DType] = {
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(uint8)": "uint8",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+}
 
 
 class Session:
     """A model loaded on one provider. Nothing moves to another provider unasked."""
 
     def __init__(
-        self, model: str | Path | bytes, provider: Provider = "cpu", *, threads: int | None = None, tf32: bool = False
+        self,
+        model: bytes,
+        provider: str = "cpu",
+        *,
+        name: str = "the model",
+        threads: int | None = None,
+        tf32: bool = False,
     ) -> None:
-        """Load a model from a file or from bytes.
+        """Load a model from the bytes of its file; ``name`` is what errors call it.
 
         ``threads`` is the number of threads of one operator; ``tf32`` lets CUDA round the inputs of products to 10 bits of
         mantissa. Raises SpecError: MS702 without ONNX Runtime, MS804 for a provider that is not there, MS801 for a file
@@ -36,20 +49,25 @@ class Session:
         if provider == "cuda":
             options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
             settings = {"use_tf32": str(int(tf32))}
-        source = model if isinstance(model, bytes) else str(model)
         try:
-            self._session: Any = runtime.InferenceSession(source, options, providers=[(PROVIDERS[provider], settings)])
+            self._session: Any = runtime.InferenceSession(model, options, providers=[(PROVIDERS[provider], settings)])
         except Exception as error:  # ONNX Runtime's exceptions have no common base but this
-            raise _refused(model, provider, error) from error
+            raise _refused(name, provider, error) from error
         active = self._session.get_providers()[0]
         if active != PROVIDERS[provider]:
             raise SpecError.of("MS804", f"{provider} was asked for, but ONNX Runtime runs on {active}", _cuda_hint(provider))
         self.provider = provider
+        self.inputs = {item.name: _type(item) for item in self._session.get_inputs()}
+        """The inputs by name, without the batch dimension."""
 
     @property
-    def inputs(self) -> dict[str, tuple[str, list[int | str]]]:
-        """The type (``tensor(float)``) and shape of every input; a free dimension is a name."""
-        return {item.name: (item.type, item.shape) for item in self._session.get_inputs()}
+    def axes(self) -> dict[str, list[int]]:
+        """How the axes of each input are reordered from channels-last."""
+        try:
+            stated = json.loads(self.metadata.get("modelspec.inputs", "{}"))
+            return {name: [int(axis) for axis in stated[name]["axes"]] for name in self.inputs if name in stated}
+        except (ValueError, TypeError, KeyError):
+            return {}
 
     @property
     def outputs(self) -> list[str]:
@@ -58,7 +76,7 @@ class Session:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """The metadata of the file."""
+        """The metadata of the model."""
         return self._session.get_modelmeta().custom_metadata_map
 
     def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Array]) -> list[Array]:
@@ -74,7 +92,7 @@ def _runtime() -> Any:
     return onnxruntime
 
 
-def _require(runtime: Any, provider: Provider) -> None:
+def _require(runtime: Any, provider: str) -> None:
     available = {name for name, provider_id in PROVIDERS.items() if provider_id in runtime.get_available_providers()}
     if provider not in available:
         found = listed(sorted(available), "and") if available else "no provider"
@@ -83,15 +101,20 @@ def _require(runtime: Any, provider: Provider) -> None:
         )
 
 
-def _refused(model: str | Path | bytes, provider: Provider, error: Exception) -> SpecError:
+def _type(item: Any) -> TensorType:
+    """Return an input's type; the batch is its first dimension, and a dimension without a name gets one."""
+    dims = [dim if isinstance(dim, int) else Symbol(str(dim or f"dim{axis}")) for axis, dim in enumerate(item.shape)]
+    return TensorType(tuple(dims[1:]), _DTYPES.get(item.type, "float32"))
+
+
+def _refused(name: str, provider: str, error: Exception) -> SpecError:
     reason = str(error).splitlines()[0][:300]
     if provider == "cuda":
         return SpecError.of("MS804", f"ONNX Runtime cannot run the model on cuda: {reason}", _cuda_hint(provider))
-    name = "the model" if isinstance(model, bytes) else str(model)
     return SpecError.of("MS801", f"{name} is not a model that ONNX Runtime can load: {reason}")
 
 
-def _cuda_hint(provider: Provider) -> str:
+def _cuda_hint(provider: str) -> str:
     if provider != "cuda":
         return ""
     return "needs an NVIDIA GPU, CUDA, cuDNN and pip install 'modelspec-compiler[gpu]' in place of [cpu]"

@@ -50,8 +50,8 @@ class TorchBackend:
         return [
             Refusal(
                 node,
-                "synchronized is true, but PyTorch's synchronized batch normalization keeps an unbiased moving variance, so that"
-                " training would give other weights than the spec says",
+                "synchronized is true, but PyTorch's synchronized batch normalization keeps an unbiased moving variance,"
+                " so that training would give other weights than the spec says",
                 "set synchronized to false (inference is the same), or compile for Keras to train on several devices",
             )
             for node in graph.nodes

@@ -22,11 +22,11 @@ def exported(module: nn.Module, graph: Graph) -> bytes:
     The batch is dynamic, and so is every dimension that the spec leaves open; dimensions of one name must be equal at run
     time, and large enough that no layer's output shrinks to nothing.
     """
-    least = _least_sizes(graph)
+    least = _sizes(graph, 1)
     dims = {name: Dim(name, min=minimum) for name, minimum in least.items()}
     batch = Dim(_free("batch", least))
-    # Sizes that are not special: 2 and more, so that no size of 1 is taken for a broadcast, and different from one another.
-    sizes = {name: 2 * minimum + 7 + 2 * index for index, (name, minimum) in enumerate(least.items())}
+    # With 2 examples, and 3 elements at the least all the way, no size is taken for the constant 1.
+    sizes = _sizes(graph, 3)
     device = next((tensor.device for tensor in module.state_dict().values()), torch.device("cpu"))
     examples = tuple(
         torch.zeros(
@@ -41,7 +41,7 @@ def exported(module: nn.Module, graph: Graph) -> bytes:
         for value in graph.inputs.values()
     )
     # Without this, an image so small that some layer makes a size of 1 would be refused: PyTorch's own ONNX export does so.
-    with shapes_config.patch(backed_size_oblivious=True):
+    with shapes_config.patch(backed_size_oblivious=True):  # pyright: ignore[reportAttributeAccessIssue]
         program = torch.export.export(module, examples, dynamic_shapes=(shapes,), strict=False)
     _forget_places(program.graph_module)
     program.example_inputs = None
@@ -50,14 +50,14 @@ def exported(module: nn.Module, graph: Graph) -> bytes:
     return buffer.getvalue()
 
 
-def _least_sizes(graph: Graph) -> dict[str, int]:
-    """Return the least size of every open dimension of the inputs at which each value still has an element."""
-    least: defaultdict[str, int] = defaultdict(lambda: 1)
+def _sizes(graph: Graph, least: int) -> dict[str, int]:
+    """Return the size of every open dimension of the inputs at which no value has fewer than ``least`` elements along it."""
+    sizes: defaultdict[str, int] = defaultdict(int)
     for value in graph.types.values():
         for dim in value.shape:
             if isinstance(dim, Symbol):
-                least[dim.name] = max(least[dim.name], dim.divisor - dim.offset)
-    return dict(least)
+                sizes[dim.name] = max(sizes[dim.name], least * dim.divisor - dim.offset)
+    return dict(sizes)
 
 
 def _free(name: str, taken: dict[str, int]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from modelspec.layers.preprocessing import Rescaling
 from modelspec.tensors import Symbol
 from modelspec_keras.framework import keras
@@ -16,15 +18,14 @@ def rescaling(layer: Rescaling, site: Site) -> Chain:
     Where the user's Keras is configured for ``channels_first``, it takes a list of fewer than 3 dimensions for channels and
     moves them; one with 3 dimensions means the same everywhere. A smaller input is given 3 dimensions for as long.
     """
-    scale, offset = layer.scale, layer.offset
-    shape = site.output.shape
-    if not isinstance(scale, tuple) and not isinstance(offset, tuple):
-        return (keras.layers.Rescaling(scale, offset, **site.common),)
-    rescaled = keras.layers.Rescaling(_three_dimensional(scale), _three_dimensional(offset), **site.common)
-    if len(shape) >= 3:
-        return (rescaled,)
+    scale, offset, shape = layer.scale, layer.offset, site.output.shape
+    if isinstance(scale, tuple) or isinstance(offset, tuple):
+        scale, offset = _three_dimensional(scale), _three_dimensional(offset)
+    if site.output.dtype == "float64":  # Keras rounds Python's numbers to float32 first
+        scale, offset = np.asarray(scale, np.float64), np.asarray(offset, np.float64)
+    rescaled = keras.layers.Rescaling(scale, offset, **site.common)
     sizes = [-1 if isinstance(size, Symbol) else size for size in shape]
-    if sizes.count(-1) > 1:
+    if len(shape) >= 3 or sizes.count(-1) > 1 or not (isinstance(layer.scale, tuple) or isinstance(layer.offset, tuple)):
         return (rescaled,)
     dtype = site.input_types[0].dtype
     to = keras.layers.Reshape((*[1] * (3 - len(shape)), *sizes), **{**site.beside("to_3d").common, "dtype": dtype})

@@ -17,9 +17,7 @@ class FusedConv2d(nn.Conv2d):
     activation: nn.Module | None
 
     def forward(self, input: Tensor) -> Tensor:
-        if self.pad is not None:
-            input = self.pad(input)
-        result = super().forward(input)
+        result = super().forward(input if self.pad is None else self.pad(input))
         return result if self.activation is None else self.activation(result)
 
 

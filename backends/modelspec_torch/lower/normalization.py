@@ -17,6 +17,8 @@ class BatchNorm(nn.Module):
     training.
     """
 
+    weight: nn.Parameter | None
+    bias: nn.Parameter | None
     running_mean: Tensor
     running_var: Tensor
 

@@ -31,9 +31,8 @@ class SamePadding2d(nn.Module):
         stride, reach = self.stride[axis], extent(self.kernel_size[axis], self.dilation[axis])
         total = (size - 1) // stride * stride + reach - size
         if reach == 1:
-            before = 0
-        else:
-            before = total // 2 if reach >= stride else max(total, 0) // 2
+            return 0, total
+        before = total // 2 if reach >= stride else max(total, 0) // 2
         return before, total - before
 
     def extra_repr(self) -> str:

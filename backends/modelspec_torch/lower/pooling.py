@@ -24,7 +24,7 @@ class PaddedMaxPool2d(nn.MaxPool2d):
     pad: nn.Module
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(self.pad(input))
+        return F.max_pool2d(self.pad(input), self.kernel_size, self.stride)
 
 
 class PaddedAvgPool2d(nn.AvgPool2d):

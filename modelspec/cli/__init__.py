@@ -1,0 +1,48 @@
+"""The command ``modelspec``: one file a verb; nothing else of the core prints or exits."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import modelspec
+from modelspec.cli import backends, compile, run, schema, specs, summary, validate, weights
+from modelspec.diagnostics import SpecError, printable
+
+VERBS = (compile, run, validate, summary, schema, specs, weights, backends)
+
+FINDINGS, USAGE, INTERNAL = 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0, 1 for findings, 2 for wrong usage, 3 for a fault of modelspec."""
+    parser = argparse.ArgumentParser(
+        prog="modelspec", description="Compile one declarative JSON model spec to Keras, PyTorch and ONNX.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"modelspec {modelspec.__version__}")
+    verbs = parser.add_subparsers(title="verbs", dest="verb", required=True, metavar="VERB")
+    for verb in VERBS:
+        verb.add(verbs)
+    try:
+        options = parser.parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except SystemExit as exit_:  # argparse's way to say 0 or 2
+        return exit_.code if isinstance(exit_.code, int) else USAGE
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return FINDINGS
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # the last line of defence: a user never sees a traceback unasked
+        if os.environ.get("MODELSPEC_DEBUG"):
+            raise
+        print(f"modelspec: internal error: {type(error).__name__}: {printable(str(error))}", file=sys.stderr)
+        print("  hint: this is a fault of modelspec; MODELSPEC_DEBUG=1 shows the traceback to report", file=sys.stderr)
+        return INTERNAL
+    return code

@@ -1,0 +1,77 @@
+"""Arguments that several verbs take, and the log on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from modelspec.diagnostics import SpecError
+from modelspec.source import parse
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Options = argparse.Namespace
+
+
+def verb(verbs: Verbs, name: str, run: Callable[[Options], int], text: str) -> argparse.ArgumentParser:
+    """Add a verb that ``run`` carries out."""
+    parser = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_spec(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> None:
+    """Add the spec and its parameters."""
+    parser.add_argument("spec", nargs=nargs, metavar="SPEC", help="a file, or the name of a shipped spec")
+    add_parameters(parser)
+
+
+def add_parameters(parser: argparse.ArgumentParser) -> None:
+    """Add ``--param``."""
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="NAME=VALUE", type=_parameter, help="a parameter; the value is JSON or a string"
+    )
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Add where the weights come from."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--weights", metavar="FILE", help="canonical weights (.safetensors)")
+    source.add_argument("--seed", type=int, default=0, help="the seed of the initial weights (default: 0)")
+
+
+def add_io_layout(parser: argparse.ArgumentParser) -> None:
+    """Add ``--io-layout``."""
+    parser.add_argument(
+        "--io-layout",
+        choices=("spec", "channels_first", "channels_last"),
+        default="spec",
+        help="the layout of image inputs and outputs (default: the spec's own)",
+    )
+
+
+def parameters(options: Options) -> dict[str, Any]:
+    """Return the values given with ``--param``."""
+    return dict(options.param)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, parse(value.encode(), "--param").value
+    except SpecError as error:
+        try:
+            json.loads(value)
+        except ValueError:
+            return name, value
+        raise argparse.ArgumentTypeError(error.diagnostics[0].message) from error
+
+
+def log(message: str) -> None:
+    """Write progress to stderr, where a person reads it."""
+    if sys.stderr.isatty():
+        print(f"modelspec: {message}", file=sys.stderr, flush=True)

@@ -1,0 +1,103 @@
+"""``modelspec run``: a model or a spec on a photo or an array, by ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelspec import compiler, files, plugins
+from modelspec.backend import Runtime, Session
+from modelspec.cli.arguments import Options, Verbs, add_parameters, add_weights, log, parameters, verb
+from modelspec.diagnostics import SpecError, printable
+
+if TYPE_CHECKING:
+    from modelspec.weights import Array
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verb(verbs, "run", run, "run a model or a spec on a photo or an array")
+    parser.add_argument("model", metavar="MODEL|SPEC", help="an .onnx file, a spec file, or the name of a shipped spec")
+    parser.add_argument(
+        "--input",
+        action="append",
+        required=True,
+        metavar="[NAME=]FILE",
+        help="a photo (.jpg, .png, ...) or an array (.npy); with its name where the model has several inputs",
+    )
+    parser.add_argument("--top", type=int, default=5, metavar="K", help="how many classes to print (default: 5)")
+    parser.add_argument("--provider", choices=("cpu", "cuda"), default="cpu", help="where to run; no other is used in its place")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the outputs to an .npz file, by name")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_parameters(parser)
+    add_weights(parser)
+
+
+def run(options: Options) -> int:
+    """Run and print what each output says."""
+    session = _session(options)
+    from modelspec import feeds
+
+    inputs = feeds.read(session.inputs, session.axes, options.input)
+    log(f"running on {session.provider} ...")
+    outputs = dict(zip(session.outputs, session.run(None, inputs), strict=True))
+    if options.output:
+        feeds.write(options.output, outputs)
+    if options.json:
+        print(json.dumps({name: _as_json(value, options.top) for name, value in outputs.items()}, indent=2))
+    else:
+        for name, value in outputs.items():
+            _print(name, value, options.top)
+    return 0
+
+
+def _session(options: Options) -> Session:
+    engine: Any = plugins.load("onnx")
+    runtime: Runtime = engine
+    plugins.require(runtime.runs_with, "modelspec run", "modelspec-compiler[cpu]")
+    if Path(options.model).suffix == ".onnx":
+        if options.param or options.weights or options.seed:
+            raise SpecError.of("MS704", "--param, --weights and --seed go with a spec; this model is compiled", "give the spec")
+        return runtime.open(files.read(options.model), options.provider, options.model)
+    model = compiler.compile(
+        options.model,
+        "onnx",
+        parameters=parameters(options),
+        weights=options.weights,
+        seed=options.seed,
+        progress=lambda stage: log(f"{stage} ..."),
+    )
+    if options.weights is None:
+        print("modelspec: no --weights: the model runs with untrained ones, and its answers mean nothing", file=sys.stderr)
+    return runtime.open(model.native.SerializeToString(), options.provider, options.model)
+
+
+def _classes(value: Array, top: int) -> list[tuple[int, float]]:
+    """Return the largest elements of a vector, largest first."""
+    order = value.argsort(kind="stable")[::-1][:top]
+    return [(int(index), float(value[index])) for index in order]
+
+
+def _as_json(value: Array, top: int) -> dict[str, Any]:
+    shown: dict[str, Any] = {"shape": list(value.shape), "dtype": value.dtype.name}
+    if value.ndim == 2 and value.shape[1] > 1:
+        return {**shown, "top": [[{"class": index, "score": score} for index, score in _classes(row, top)] for row in value]}
+    if value.ndim == 2:
+        return {**shown, "score": [float(row[0]) for row in value]}
+    return {**shown, "minimum": float(value.min()), "mean": float(value.mean()), "maximum": float(value.max())}
+
+
+def _print(name: str, value: Array, top: int) -> None:
+    print(f"{printable(name)} {list(value.shape)} {value.dtype}")
+    if value.ndim != 2:
+        print(f"  minimum {value.min():.6g}, mean {value.mean():.6g}, maximum {value.max():.6g}")
+        return
+    for number, row in enumerate(value):
+        label = f"  [{number}]" if len(value) > 1 else " "
+        if len(row) == 1:
+            print(f"{label} {row[0]:.6f}")
+        else:
+            for index, score in _classes(row, top):
+                print(f"{label} class {index:<5} {score:.6f}")

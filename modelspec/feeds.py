@@ -1,0 +1,109 @@
+"""Inputs from files: photos are decoded, resized and laid out as a model takes them; arrays are taken as they are."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modelspec import files, plugins
+from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from modelspec.geometry import inverse
+from modelspec.model import named_inputs
+from modelspec.tensors import Dim, TensorType, format_shape
+from modelspec.weights import Array
+
+MAX_PIXELS = 100_000_000
+
+
+def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], given: Sequence[str]) -> dict[str, Array]:
+    """Return the inputs of a model from arguments ``FILE`` or ``NAME=FILE``, or raise SpecError with all that is wrong.
+
+    ``axes`` tells how an input's axes are reordered from channels-last; a photo becomes a batch of one, in values of 0 to
+    255, resized (bilinear) where height and width are fixed.
+    """
+    arrays: dict[str, Array] = {}
+    findings: list[Diagnostic] = []
+    for argument in given:
+        name, file = _named(argument, types)
+        try:
+            if name not in types:
+                raise SpecError.of("MS803", f'the model has no input "{name}"', did_you_mean(name, types))
+            if name in arrays:
+                raise SpecError.of("MS803", f'the input "{name}" is given twice', f"name them: {', '.join(f'{it}=FILE' for it in types)}")
+            arrays[name] = _array(file, name, types[name], axes.get(name))
+        except SpecError as error:
+            findings += error.diagnostics
+    if findings:
+        raise SpecError(findings)
+    return named_inputs(types, arrays)
+
+
+def write(path: str, arrays: Mapping[str, Array]) -> None:
+    """Write arrays to an .npz file."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name.replace("/", "."): array for name, array in arrays.items()})
+    files.write(path if path.endswith(".npz") else f"{path}.npz", buffer.getvalue())
+
+
+def _named(argument: str, types: Mapping[str, TensorType]) -> tuple[str, str]:
+    name, equals, file = argument.partition("=")
+    if equals and not Path(argument).exists():
+        return name, file
+    return next(iter(types)), argument
+
+
+def _array(file: str, name: str, kind: TensorType, axes: Sequence[int] | None) -> Array:
+    data = files.read(file)
+    if not data.startswith(b"\x93NUMPY"):
+        return photo(data, file, name, kind, axes)
+    try:
+        array: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise SpecError.of("MS802", f"{file} is not a NumPy array: {error}") from error
+    wanted = np.dtype(kind.dtype)
+    return array.astype(wanted) if np.can_cast(array.dtype, wanted, "same_kind") else array
+
+
+def photo(data: bytes, file: str, name: str, kind: TensorType, axes: Sequence[int] | None = None) -> Array:
+    """Return a photo as a batch of one for an input of some type; raises SpecError (MS802, MS803).
+
+    The first frame is used, turned as its EXIF orientation says, in RGB for three channels and in grey for one.
+    """
+    order = tuple(axes or range(kind.rank))
+    last = kind.permuted(inverse(order)) if len(order) == kind.rank else kind
+    mode = {1: "L", 3: "RGB"}.get(last.shape[-1] if isinstance(last.shape[-1], int) else 0) if last.rank == 4 else None
+    if mode is None:
+        raise SpecError.of(
+            "MS803",
+            f'the input "{name}" takes {format_shape(kind.shape)}, which is no photo: a photo has height, width and 1 or 3 channels',
+            "give an array (.npy)",
+        )
+    pixels = _decode(data, file, mode, last.shape[:2])
+    if last.shape[-1] == 1:
+        pixels = pixels[:, :, None]
+    return np.ascontiguousarray(pixels[None].astype(kind.dtype).transpose(order))
+
+
+def _decode(data: bytes, file: str, mode: str, size: tuple[Dim, ...]) -> Array:
+    plugins.require({"PIL": "pillow"}, "a photo", "modelspec-compiler[cpu]")
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
+            warnings.simplefilter("ignore")
+            if image.width * image.height > MAX_PIXELS:
+                raise SpecError.of("MS802", f"{file} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are decoded")
+            upright: Any = ImageOps.exif_transpose(image).convert(mode)
+            height, width = (dim if isinstance(dim, int) else have for dim, have in zip(size, upright.size[::-1], strict=True))
+            if upright.size != (width, height):
+                upright = upright.resize((width, height), Image.Resampling.BILINEAR)
+            return np.asarray(upright)
+    except UnidentifiedImageError as error:
+        raise SpecError.of("MS802", f"{file} is neither an image nor an array", "photos (.jpg, .png, ...) and .npy files are read") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise SpecError.of("MS802", f"{file} cannot be decoded: {error}") from error

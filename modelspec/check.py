@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from modelspec import findings
-from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, shown
+from modelspec.binding import mismatch
+from modelspec.diagnostics import SpecError, did_you_mean, shown
 from modelspec.document import (
     FORMAT_VERSION,
     STEP_KEYS,
@@ -34,13 +34,11 @@ from modelspec.document import (
     StringParameter,
     with_source,
 )
-from modelspec.expressions import FUNCTIONS, KEYWORDS, ExpressionError, is_template, parse
+from modelspec.expressions import FUNCTION_NAMES, KEYWORDS, ExpressionError, is_template, parse
+from modelspec.findings import Findings, Problem, find, has_expression, problems
 from modelspec.layers import LAYERS
 from modelspec.layers.fields import Strict
-from modelspec.parameters import mismatch
-from modelspec.source import Path, Source, pointer
-
-MAX_FINDINGS = 200
+from modelspec.source import Path, Source
 
 
 def read(source: Source) -> Spec:
@@ -48,14 +46,14 @@ def read(source: Source) -> Spec:
     try:
         spec = with_source(Spec.model_validate(source.value), source)
     except ValidationError as error:
-        raise SpecError(
-            Diagnostic(item.code, item.message, item.hint).at(source.place(item.path, key=item.key), pointer(item.path))
-            for item in findings.problems(error, source.value, _DOCUMENT_FIELDS)[:MAX_FINDINGS]
-        ) from None
+        found = Findings(source)
+        for item in problems(error, source.value, _DOCUMENT_FIELDS):
+            found.report(item.code, item.path, item.message, item.hint, key=item.key)
+        raise SpecError(found.listed()) from None
     checker = _Checker(spec)
     checker.spec_itself()
-    if checker.findings:
-        raise SpecError(checker.findings[:MAX_FINDINGS])
+    if checker.found:
+        raise SpecError(checker.listed())
     return spec
 
 
@@ -94,13 +92,10 @@ class _Scope:
     """Whether a name is made by an expression, so that an unknown one may exist."""
 
 
-class _Checker:
+class _Checker(Findings):
     def __init__(self, spec: Spec) -> None:
-        self.spec, self.source = spec, spec.source
-        self.findings: list[Diagnostic] = []
-
-    def report(self, code: str, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
-        self.findings.append(Diagnostic(code, message, hint).at(self.source.place(path, key=key), pointer(path)))
+        super().__init__(spec.source)
+        self.spec = spec
 
     def spec_itself(self) -> None:
         spec = self.spec
@@ -129,10 +124,10 @@ class _Checker:
         values = set(readable)
         for name, parameter in declared.items():
             place = (*path, "parameters", name)
-            if name in KEYWORDS or name in FUNCTIONS:
+            if name in KEYWORDS or name in FUNCTION_NAMES:
                 self.report("MS207", place, f'"{name}" is a word of the expression language, not a parameter name', key=True)
             default = parameter.default
-            if findings.has_expression(default):
+            if has_expression(default):
                 self.expressions(default, (*place, "default"), values)
             elif default is not None and (wrong := mismatch(parameter, default)):
                 self.report("MS307", (*place, "default"), f"default is {shown(default)}; it must be {wrong[0]}", wrong[1])
@@ -226,7 +221,7 @@ class _Checker:
             if name not in block.parameters:
                 hint = did_you_mean(name, block.parameters)
                 self.report("MS305", place, f'the block "{step.block}" has no parameter "{name}"', hint, key=True)
-            elif not findings.has_expression(value) and (wrong := mismatch(block.parameters[name], value)):
+            elif not has_expression(value) and (wrong := mismatch(block.parameters[name], value)):
                 self.report("MS307", place, f"{name} is {shown(value)}; it must be {wrong[0]}", wrong[1])
         missing = [name for name, it in block.parameters.items() if it.default is None and name not in step.with_]
         if missing:
@@ -245,7 +240,7 @@ class _Checker:
         self.expressions(values, (*path, "in"), scope.values)
         variables = {step.for_, *([step.index] if step.index else [])}
         for key, name in (("for", step.for_), ("index", step.index)):
-            if name is not None and (name in KEYWORDS or name in FUNCTIONS):
+            if name is not None and (name in KEYWORDS or name in FUNCTION_NAMES):
                 self.report("MS207", (*path, key), f'"{name}" is a word of the expression language, not a variable name')
         if step.index == step.for_:
             self.report("MS302", (*path, "index"), f'"{step.index}" is also the name of the value')
@@ -277,7 +272,12 @@ class _Checker:
         elif name in scope.tensors or scope.open:
             pass
         elif name in scope.later:
-            self.report("MS309", path, f'"{name}" is made after this step', "a step reads only what stands before it; there are no cycles")
+            self.report(
+                "MS309",
+                path,
+                f'"{name}" is made after this step',
+                "a step reads only what stands before it; there are no cycles",
+            )
         else:
             self.report(
                 "MS301",
@@ -289,7 +289,7 @@ class _Checker:
     def expressions(self, value: Any, path: Path, known: set[str]) -> None:
         if isinstance(value, dict):
             for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-                self.expressions(item, (*path, key), known)
+                self.expressions(item, (*path, key), known)  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(value, list):
             for position, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
                 self.expressions(item, (*path, position), known)
@@ -301,15 +301,19 @@ class _Checker:
                 return
             for name in sorted(names - known):
                 elsewhere = name in self.spec.parameters
-                hint = 'a block sees only its own parameters; pass the value with "with"' if elsewhere else did_you_mean(name, known)
+                hint = (
+                    'a block sees only its own parameters; pass the value with "with"'
+                    if elsewhere
+                    else did_you_mean(name, known)
+                )
                 self.report("MS402", path, f'nothing here is named "{name}"', hint)
 
     def cycles(self) -> None:
         """Report every call that leads back to the block that it stands in, once for each cycle."""
         calls = {name: list(_calls(block.layers, ("blocks", name, "layers"))) for name, block in self.spec.blocks.items()}
         done: set[str] = set()
-        for start in calls:
-            stack: list[tuple[str, Iterator[tuple[str, Path]]]] = [(start, iter(calls[start]))] if start not in done else []
+        for start, made in calls.items():
+            stack: list[tuple[str, Iterator[tuple[str, Path]]]] = [(start, iter(made))] if start not in done else []
             while stack:
                 active = [name for name, _ in stack]
                 called, path = next(stack[-1][1], (None, ()))
@@ -322,7 +326,7 @@ class _Checker:
                     stack.append((called, iter(calls[called])))
 
 
-def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[findings.Problem]:
+def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with hyperparameters as far as they are literal; expressions are taken to fit."""
     try:
         layer.model_validate({key: value for key, value in fields.items() if key != "type"})
@@ -330,8 +334,8 @@ def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[fin
         known = {"": [name for name in layer.model_fields if name != "type"] + ["name", "inputs", "description"]}
         return [
             problem
-            for problem in findings.problems(error, fields, known)
-            if problem.code in ("MS201", "MS202") or not findings.has_expression(findings.find(fields, problem.path))
+            for problem in problems(error, fields, known)
+            if problem.code in ("MS201", "MS202") or not has_expression(find(fields, problem.path))
         ]
     return []
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelspec import check, files, library, plugins
-from modelspec import elaborate as elaboration
+from modelspec import check, elaboration, files, library, plugins
 from modelspec.backend import Backend, Options, target
 from modelspec.diagnostics import Diagnostic, SpecError
 from modelspec.document import Spec
@@ -66,7 +65,6 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
 
     Raises SpecError for whatever a user can mend; nothing that the backend cannot do is begun.
     """
-    report = progress or (lambda stage: None)
     engine = plugins.describe(backend)
     options = Options(io_layout, opset)
     if refused := engine.refuse_options(options):
@@ -79,12 +77,14 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
 
     from modelspec import weights as canonical
 
-    report("weights")
+    if progress:
+        progress("weights")
     if isinstance(weights, str | Path):
         arrays = canonical.fit(graph, canonical.read(weights), str(weights))
     else:
         arrays = canonical.initialize(graph, seed) if weights is None else canonical.fit(graph, weights)
-    report(backend)
+    if progress:
+        progress(backend)
     return engine.lower(lowered, arrays, options)
 
 
@@ -95,7 +95,9 @@ def prepare(graph: Graph, backend: Backend, options: Options) -> Graph:
     lowered = passes.run(graph, target(backend, options))
     supported = backend.layers
     findings = [
-        Diagnostic("MS703", f"{backend.name} has no {node.layer.kind}").at(node.origin.place, node.origin.pointer, node.origin.trail)
+        Diagnostic("MS703", f"{backend.name} has no {node.layer.kind}").at(
+            node.origin.place, node.origin.pointer, node.origin.trail
+        )
         for node in lowered.nodes
         if type(node.layer) not in supported
     ]

@@ -238,7 +238,9 @@ class Spec(Described):
     """The blocks, by name."""
     layers: Annotated[list[Step], Field(min_length=1)]
     """The steps."""
-    outputs: Name | Annotated[list[Name], Field(min_length=1)] | Annotated[dict[Name, Template], Field(min_length=1)] | None = None
+    outputs: Name | Annotated[list[Name], Field(min_length=1)] | Annotated[dict[Name, Template], Field(min_length=1)] | None = (
+        None
+    )
     """What the model hands out: the name of a step, a list of them, or an object from output name to step. The last step
     where not given."""
 

@@ -8,17 +8,47 @@ as its least or, for a condition, its larger branch; the elaborator's own limit 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from modelspec.document import BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
-from modelspec.expressions import ExpressionError, Scope, Value, evaluate, is_template, parse
+from modelspec.evaluation import Scope, Value, evaluate
+from modelspec.expressions import ExpressionError, is_template, parse
+from modelspec.graph import Node
 
 MAX_LAYERS = 10_000
 MAX_CALL_DEPTH = 64
+MAX_PARAMETERS = 2**31
+MAX_ACTIVATION_BYTES = 2**34
 
 
 class TooLarge(Exception):
-    """A spec that expands beyond the limits."""
+    """A spec that expands beyond the limits: nothing more is to be found out of it."""
+
+
+@dataclass
+class Budget:
+    """What the layers built so far take."""
+
+    layers: int = 0
+    parameters: int = 0
+    activation_bytes: int = 0
+
+    def passed(self, node: Node) -> tuple[str, str] | None:
+        """Count a layer; return a code and a message where it passes a limit."""
+        self.layers += 1
+        self.parameters += sum(bound.weight.size for bound in node.weights)
+        self.activation_bytes += node.output.bytes
+        if self.layers > MAX_LAYERS:
+            return "MS510", f"the spec expands to more than {MAX_LAYERS:,} layers"
+        if self.parameters > MAX_PARAMETERS:
+            return "MS511", f"the model has more than {MAX_PARAMETERS:,} parameters with this layer"
+        if self.activation_bytes > MAX_ACTIVATION_BYTES:
+            return (
+                "MS512",
+                f"the outputs of the layers up to this one take more than {MAX_ACTIVATION_BYTES // 2**30} GiB an example",
+            )
+        return None
 
 
 def count(spec: Spec, scope: Scope) -> int:

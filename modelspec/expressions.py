@@ -1,4 +1,4 @@
-"""The expressions of a spec: ``"${filters * 2}"``. Parsed, checked and evaluated here; nothing of Python's ``eval``.
+"""The expressions of a spec, ``"${filters * 2}"``, parsed to trees. ``modelspec.evaluation`` gives them values.
 
     value      = conditional
     conditional= or ["if" or "else" conditional]
@@ -15,33 +15,15 @@ A string that is one expression has the value's own type; text around it makes a
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
-
-from modelspec.tensors import Dim, Symbol
 
 MAX_SOURCE = 1_000
 MAX_DEPTH = 32
 MAX_TOKENS = 300
-MAX_LENGTH = 10_000
 MAX_NUMBER = 2.0**53
-
-
-@dataclass(frozen=True)
-class TensorValue:
-    """What an expression sees of a block's input: ``input.shape``, ``input.rank``, ``input.channels``."""
-
-    shape: tuple[Dim, ...]
-    channels: Dim
-
-
-Value = None | bool | int | float | str | Symbol | TensorValue | list["Value"]
-Scope = Mapping[str, Value]
-_Sized = TypeVar("_Sized", str, list[Value])
 
 
 class ExpressionError(Exception):
@@ -54,7 +36,7 @@ class ExpressionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +134,12 @@ def parse(text: str) -> Template:
     return Template(tuple(parts))
 
 
-def evaluate(text: str, scope: Scope) -> Value:
-    """Return the value of a string that may hold expressions, or raise ExpressionError."""
-    template = parse(text)
-    if len(template.parts) == 1 and not isinstance(template.parts[0], str):
-        return _evaluate(template.parts[0], scope)
-    return "".join(part if isinstance(part, str) else _as_text(_evaluate(part, scope)) for part in template.parts)
-
-
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<string>'[^'\\]*'|\"[^\"\\]*\")|(?P<operator>//|==|!=|<=|>=|[-+*/%<>()\[\],.}]))"
 )
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "true", "false", "null"})
+FUNCTION_NAMES = frozenset({"ceil", "floor", "int", "len", "max", "min", "round"})
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"or"}),
@@ -280,8 +255,8 @@ class _Parser:
         if token in _CONSTANTS:
             return Literal(_CONSTANTS[token])
         if self.take("("):
-            if token not in FUNCTIONS:
-                raise ExpressionError("MS401", f"unknown function {token!r}", f"functions: {', '.join(sorted(FUNCTIONS))}")
+            if token not in FUNCTION_NAMES:
+                raise ExpressionError("MS401", f"unknown function {token!r}", f"functions: {', '.join(sorted(FUNCTION_NAMES))}")
             return Call(token, self.values(")"))
         return Name(token)
 
@@ -328,196 +303,3 @@ def _names(expression: Expression) -> frozenset[str]:
             case Literal():
                 pass
     return frozenset(found)
-
-
-def _evaluate(expression: Expression, scope: Scope) -> Value:
-    match expression:
-        case Literal(value):
-            return value
-        case Name(name):
-            if name not in scope:
-                raise ExpressionError("MS402", f'nothing here is named "{name}"')
-            return scope[name]
-        case Items(items):
-            return [_evaluate(item, scope) for item in items]
-        case Attribute(target, name):
-            return _attribute(_evaluate(target, scope), name)
-        case Index(target, index):
-            return _index(_evaluate(target, scope), _evaluate(index, scope))
-        case Unary(operator, operand):
-            value = _evaluate(operand, scope)
-            if operator == "not":
-                return not _truth(value)
-            number = _operand(value)
-            return -number if operator == "-" else number
-        case Binary("and", left, right):
-            return _truth(_evaluate(left, scope)) and _truth(_evaluate(right, scope))
-        case Binary("or", left, right):
-            return _truth(_evaluate(left, scope)) or _truth(_evaluate(right, scope))
-        case Binary(operator, left, right):
-            return _binary(operator, _evaluate(left, scope), _evaluate(right, scope))
-        case Conditional(test, then, otherwise):
-            return _evaluate(then if _truth(_evaluate(test, scope)) else otherwise, scope)
-        case Call(function, arguments):
-            return FUNCTIONS[function]([_evaluate(argument, scope) for argument in arguments])
-
-
-def _attribute(target: Value, name: str) -> Value:
-    if not isinstance(target, TensorValue):
-        raise ExpressionError("MS403", f"{describe(target)} has no .{name}", "a block's input has .shape, .channels and .rank")
-    match name:
-        case "shape":
-            return list(target.shape)
-        case "channels":
-            return target.channels
-        case "rank":
-            return len(target.shape)
-        case _:
-            raise ExpressionError("MS403", f"a tensor has no .{name}", "it has .shape, .channels and .rank")
-
-
-def _index(target: Value, index: Value) -> Value:
-    if not isinstance(target, list | str):
-        raise ExpressionError("MS403", f"{describe(target)} cannot be indexed")
-    if not isinstance(index, int) or isinstance(index, bool):
-        raise ExpressionError("MS403", f"an index is an integer, not {describe(index)}")
-    if not -len(target) <= index < len(target):
-        raise ExpressionError("MS403", f"index {index} is outside a list of {len(target)}")
-    return target[index]
-
-
-def _truth(value: Value) -> bool:
-    if not isinstance(value, bool):
-        raise ExpressionError("MS403", f"expected true or false, not {describe(value)}", "write a comparison, such as n > 0")
-    return value
-
-
-def _operand(value: Value) -> int | float:
-    if isinstance(value, Symbol):
-        raise ExpressionError(
-            "MS404",
-            f'the dimension "{value}" is unknown until run time, so nothing can be computed with it',
-            "give the dimension a number in the input's shape, or make it a parameter",
-        )
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ExpressionError("MS403", f"expected a number, not {describe(value)}")
-    return value
-
-
-def _binary(operator: str, left: Value, right: Value) -> Value:
-    if operator in ("==", "!="):
-        for side in (left, right):
-            if isinstance(side, Symbol) and left != right:
-                _operand(side)
-        return (_comparable(left) == _comparable(right)) == (operator == "==")
-    if isinstance(left, str) and isinstance(right, str):
-        if operator == "+":
-            return _short(left + right)
-        if operator in ("<", "<=", ">", ">="):
-            raise ExpressionError("MS403", f"strings are compared with == and !=, not with {operator}")
-    if isinstance(left, list) and isinstance(right, list) and operator == "+":
-        return _short(left + right)
-    return _arithmetic(operator, _operand(left), _operand(right))
-
-
-def _arithmetic(operator: str, a: int | float, b: int | float) -> Value:
-    if operator in ("/", "//", "%") and b == 0:
-        raise ExpressionError("MS403", "division by zero")
-    match operator:
-        case "+":
-            return _bounded(a + b)
-        case "-":
-            return _bounded(a - b)
-        case "*":
-            return _bounded(a * b)
-        case "/":
-            return _bounded(a / b)
-        case "//":
-            return _bounded(a // b)
-        case "%":
-            return _bounded(a % b)
-        case "<":
-            return a < b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case _:
-            return a >= b
-
-
-def _comparable(value: Value) -> object:
-    """Tag booleans, so that ``true == 1`` is false."""
-    return (bool, value) if isinstance(value, bool) else value
-
-
-def _bounded(value: int | float) -> int | float:
-    if not abs(value) <= MAX_NUMBER:
-        raise ExpressionError("MS405", "the result is beyond ±2**53")
-    return value
-
-
-def _short(value: _Sized) -> _Sized:
-    if len(value) > MAX_LENGTH:
-        raise ExpressionError("MS405", f"the result has {len(value):,} items; at most {MAX_LENGTH:,} are kept")
-    return value
-
-
-def _as_text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | str):
-        return str(value)
-    raise ExpressionError("MS403", f"{describe(value)} cannot stand inside a string")
-
-
-def describe(value: Value) -> str:
-    """Return a value with its type, as a message names it."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return f"the boolean {'true' if value else 'false'}"
-        case int():
-            return f"the integer {value}"
-        case float():
-            return f"the number {value}"
-        case str():
-            return f"the string {value[:40]!r}"
-        case list():
-            return f"a list of {len(value)}"
-        case Symbol():
-            return f'the unknown dimension "{value}"'
-        case TensorValue():
-            return "a tensor"
-
-
-def _numbers(arguments: list[Value]) -> list[int | float]:
-    first = arguments[0] if len(arguments) == 1 else None
-    values = first if isinstance(first, list) else arguments
-    if not values:
-        raise ExpressionError("MS403", "min and max need at least one number")
-    return [_operand(value) for value in values]
-
-
-def _single(arguments: list[Value]) -> int | float:
-    if len(arguments) != 1:
-        raise ExpressionError("MS403", f"this function takes one number, not {len(arguments)}")
-    return _operand(arguments[0])
-
-
-def _length(arguments: list[Value]) -> int:
-    if len(arguments) != 1 or not isinstance(arguments[0], list | str):
-        raise ExpressionError("MS403", "len takes one list or string")
-    return len(arguments[0])
-
-
-FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
-    "min": lambda arguments: min(_numbers(arguments)),
-    "max": lambda arguments: max(_numbers(arguments)),
-    "round": lambda arguments: round(_single(arguments)),
-    "floor": lambda arguments: math.floor(_single(arguments)),
-    "ceil": lambda arguments: math.ceil(_single(arguments)),
-    "int": lambda arguments: int(_single(arguments)),
-    "len": _length,
-}

@@ -34,7 +34,9 @@ def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], giv
             if name not in types:
                 raise SpecError.of("MS803", f'the model has no input "{name}"', did_you_mean(name, types))
             if name in arrays:
-                raise SpecError.of("MS803", f'the input "{name}" is given twice', f"name them: {', '.join(f'{it}=FILE' for it in types)}")
+                raise SpecError.of(
+                    "MS803", f'the input "{name}" is given twice', f"name them: {', '.join(f'{it}=FILE' for it in types)}"
+                )
             arrays[name] = _array(file, name, types[name], axes.get(name))
         except SpecError as error:
             findings += error.diagnostics
@@ -46,7 +48,8 @@ def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], giv
 def write(path: str, arrays: Mapping[str, Array]) -> None:
     """Write arrays to an .npz file."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{name.replace("/", "."): array for name, array in arrays.items()})
+    named: dict[str, Any] = {name.replace("/", "."): array for name, array in arrays.items()}
+    np.savez(buffer, **named)
     files.write(path if path.endswith(".npz") else f"{path}.npz", buffer.getvalue())
 
 
@@ -80,7 +83,7 @@ def photo(data: bytes, file: str, name: str, kind: TensorType, axes: Sequence[in
     if mode is None:
         raise SpecError.of(
             "MS803",
-            f'the input "{name}" takes {format_shape(kind.shape)}, which is no photo: a photo has height, width and 1 or 3 channels',
+            f'the input "{name}" takes {format_shape(kind.shape)}, and a photo has height, width and 1 or 3 channels',
             "give an array (.npy)",
         )
     pixels = _decode(data, file, mode, last.shape[:2])
@@ -97,13 +100,17 @@ def _decode(data: bytes, file: str, mode: str, size: tuple[Dim, ...]) -> Array:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
             warnings.simplefilter("ignore")
             if image.width * image.height > MAX_PIXELS:
-                raise SpecError.of("MS802", f"{file} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are decoded")
+                raise SpecError.of(
+                    "MS802", f"{file} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are decoded"
+                )
             upright: Any = ImageOps.exif_transpose(image).convert(mode)
             height, width = (dim if isinstance(dim, int) else have for dim, have in zip(size, upright.size[::-1], strict=True))
             if upright.size != (width, height):
                 upright = upright.resize((width, height), Image.Resampling.BILINEAR)
             return np.asarray(upright)
     except UnidentifiedImageError as error:
-        raise SpecError.of("MS802", f"{file} is neither an image nor an array", "photos (.jpg, .png, ...) and .npy files are read") from error
+        raise SpecError.of(
+            "MS802", f"{file} is neither an image nor an array", "photos (.jpg, .png, ...) and .npy files are read"
+        ) from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise SpecError.of("MS802", f"{file} cannot be decoded: {error}") from error

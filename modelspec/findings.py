@@ -1,17 +1,17 @@
-"""Turn pydantic's errors into findings: the place in the document, what was found, and what was wanted."""
+"""Collect findings, each at its place; turn pydantic's errors into findings: what was found, and what was wanted."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from modelspec.diagnostics import did_you_mean, listed, shown
-from modelspec.expressions import is_template
-from modelspec.source import Path
+from modelspec.diagnostics import Diagnostic, Frame, did_you_mean, listed, shown
+from modelspec.expressions import ExpressionError, is_template
+from modelspec.source import Path, Source, pointer
 
 _WANTED = {
     "int_type": "an integer",
@@ -30,6 +30,42 @@ _WANTED = {
 _LIMIT = {"greater_than": "more than", "greater_than_equal": "at least", "less_than": "less than", "less_than_equal": "at most"}
 
 
+MAX_FINDINGS = 200
+Trail = tuple[Frame, ...]
+
+_T = TypeVar("_T")
+
+
+class Findings:
+    """The findings in a document so far."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.found: list[Diagnostic] = []
+
+    def report(self, code: str, path: Path, message: str, hint: str = "", frames: Trail = (), *, key: bool = False) -> None:
+        """Add a finding at a path; ``key`` says that the key rather than the value is at fault."""
+        place = self.source.place(path, key=key)
+        self.found.append(Diagnostic(code, message, hint).at(place, pointer(path), frames))
+
+    def attempt(self, path: Path, frames: Trail, evaluate: Callable[[], _T]) -> _T | None:
+        """Return the result; where an expression fails, report it and return None."""
+        try:
+            return evaluate()
+        except ExpressionError as error:
+            self.report(error.code, path, error.message, error.hint, frames)
+            return None
+
+    def listed(self) -> list[Diagnostic]:
+        """Return the findings in the order of the document, each cause once."""
+        unique = {(item.code, item.pointer, item.message): item for item in reversed(self.found)}
+        return sorted(unique.values(), key=_position)[:MAX_FINDINGS]
+
+
+def _position(finding: Diagnostic) -> tuple[int, int]:
+    return (finding.place.line, finding.place.column) if finding.place else (0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A finding without its place: the path from the validated value, and whether the key rather than the value is at fault."""
@@ -45,14 +81,20 @@ def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[s
     """Return one problem for each cause; ``fields`` names the keys that are known, by the model they belong to.
 
     Keys of ``fields`` are the last tag of a location, or the empty string for the validated model itself. A union without
-    a discriminator reports each of its members; those become one problem.
+    a discriminator reports each of its members; those become one problem, and so do a misspelt field and the missing one.
     """
     groups: dict[Path, list[tuple[Path, dict[str, Any]]]] = {}
     for item in error.errors(include_url=False, include_context=True):
         details: dict[str, Any] = dict(item)
         path, union = _walk(details["loc"], value)
         groups.setdefault(path if union is None else union, []).append((path, details))
-    return [_problem(path, members, value, fields) for path, members in groups.items()]
+    found = [_problem(path, members, value, fields) for path, members in groups.items()]
+    misspelt = {(problem.path[:-1], problem.hint) for problem in found if problem.code == "MS201"}
+    return [
+        problem
+        for problem in found
+        if problem.code != "MS202" or (problem.path, f"did you mean {problem.message.split()[2]}?") not in misspelt
+    ]
 
 
 def find(value: Any, path: Path) -> Any:
@@ -92,11 +134,13 @@ def _walk(location: tuple[str | int, ...], value: Any) -> tuple[Path, Path | Non
 def _is_tag(part: str | int, value: Any) -> bool:
     """Return whether a part of a location is a discriminator's: a step's kind, or the value's own ``type``."""
     if isinstance(value, dict):
-        return str(part).startswith("<") or value.get("type") == part  # pyright: ignore[reportUnknownMemberType]
+        return str(part).startswith("<") or value.get("type") == part  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return value is None or isinstance(value, str)
 
 
-def _problem(path: Path, members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Mapping[str, Sequence[str]]) -> Problem:
+def _problem(
+    path: Path, members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Mapping[str, Sequence[str]]
+) -> Problem:
     deepest = max(len(member_path) for member_path, _ in members)
     if deepest > len(path):
         members = [member for member in members if len(member[0]) == deepest]
@@ -117,7 +161,9 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
         return Problem("MS202", path[:-1], f'the field "{path[-1]}" is missing')
     if kind == "extra_forbidden":
         tag = next((str(part) for part in reversed(details["loc"][:-1]) if str(part) in fields), "")
-        return Problem("MS201", path, f"unknown field {shown(path[-1])}", did_you_mean(str(path[-1]), fields.get(tag, ())), key=True)
+        return Problem(
+            "MS201", path, f"unknown field {shown(path[-1])}", did_you_mean(str(path[-1]), fields.get(tag, ())), key=True
+        )
     if kind == "union_tag_not_found":
         if isinstance(found, dict) and "<layer>" not in str(context) and "type" in str(context.get("discriminator")):
             return Problem("MS202", path, 'the field "type" is missing')
@@ -127,13 +173,16 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
             f"a step is {shown(found)}" if not isinstance(found, dict) else "this step has no type, block, for or if",
             'write {"type": ...}, {"block": ...}, {"for": ..., "in": ..., "layers": [...]} or {"if": ..., "then": [...]}',
         )
-    if kind == "union_tag_invalid":
-        tags = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
+    if kind in ("union_tag_invalid", "unknown_name"):
+        known = context["expected_tags"] if kind == "union_tag_invalid" else context["known"]
+        tags = [tag.strip(" '") for tag in str(known).split(",")]
         named = context["tag"] if isinstance(found, dict) else found
         return Problem("MS203", path, f"{where} is {shown(named)}, which is not known", did_you_mean(str(named), tags))
     if kind == "string_pattern_mismatch":
         wanted = "an expression" if "\\$" in context["pattern"] else "a name: letters, digits and _, beginning with a letter"
-        return Problem("MS207" if wanted != "an expression" else "MS204", path, f"{where} is {shown(found)}; it must be {wanted}")
+        return Problem(
+            "MS207" if wanted != "an expression" else "MS204", path, f"{where} is {shown(found)}; it must be {wanted}"
+        )
     code = "MS204" if kind in _WANTED or kind in ("size", "padding") else "MS203"
     return Problem(code, path, f"{where} is {shown(found)}; it must be {_wanted(details)}", _choice_hint(kind, context, found))
 

@@ -64,9 +64,7 @@ class Node:
             NodeWeight(weight, key(weight.name) if key else f"{name}/{weight.name}", weight.trainable and layer.trainable)
             for weight in layer.weights(input_types)
         )
-        return cls(
-            name, value or name, layer, inputs, input_types, layer.infer(input_types), weights, origin or Origin(), axes
-        )
+        return cls(name, value or name, layer, inputs, input_types, layer.infer(input_types), weights, origin or Origin(), axes)
 
     def with_types(self, input_types: tuple[TensorType, ...]) -> Node:
         """Return the node for inputs of other types."""
@@ -144,6 +142,16 @@ class Graph:
             nodes.append(replace(typed, output=converted(typed.output)))
             types[node.value] = nodes[-1].output
         return replace(self, inputs={name: types[name] for name in self.inputs}, nodes=tuple(nodes))
+
+    def pruned(self) -> Graph:
+        """Return the graph without the layers that no output depends on."""
+        needed = set(self.outputs.values())
+        kept: list[Node] = []
+        for node in reversed(self.nodes):
+            if node.value in needed:
+                kept.append(node)
+                needed.update(node.inputs)
+        return replace(self, nodes=tuple(reversed(kept)))
 
     def check(self) -> None:
         """Raise ValueError where the graph is not well formed: a fault of a pass, never of a user."""

@@ -42,7 +42,9 @@ class Model(ABC):
         names = [node.value for node in self.graph.nodes]
         axes = self.graph.axes
         made = dict(zip(names, self.run(arrays, names), strict=True))
-        return {name: value if (order := axes[name]) is None else value.transpose(inverse(order)) for name, value in made.items()}
+        return {
+            name: value if (order := axes[name]) is None else value.transpose(inverse(order)) for name, value in made.items()
+        }
 
     @abstractmethod
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
@@ -64,7 +66,9 @@ def named_inputs(types: Mapping[str, TensorType], inputs: Inputs) -> dict[str, A
     else:
         given = [inputs] if isinstance(inputs, np.ndarray) else list(inputs)
         if len(given) != len(types):
-            raise SpecError.of("MS803", f"the model takes {len(types)} inputs ({', '.join(types)}), but {len(given)} were given")
+            raise SpecError.of(
+                "MS803", f"the model takes {len(types)} inputs ({', '.join(types)}), but {len(given)} were given"
+            )
         arrays = dict(zip(types, given, strict=True))
     findings = [
         *(SpecError.of("MS803", f'the input "{name}" is missing') for name in types.keys() - arrays.keys()),

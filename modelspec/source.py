@@ -205,7 +205,9 @@ class _Parser:
         if word[0] not in _CONSTANTS:
             raise self.syntax(
                 f"{shown(word[0])} is not a JSON value",
-                {"True": "write true", "False": "write false", "None": "write null"}.get(word[0], "quote it, if it is a string"),
+                {"True": "write true", "False": "write false", "None": "write null"}.get(
+                    word[0], "quote it, if it is a string"
+                ),
             )
         self.position = word.end()
         return _CONSTANTS[word[0]]

@@ -53,10 +53,14 @@ def fit(graph: Graph, arrays: Arrays, file: str = "the weights") -> dict[str, Ar
             findings.append(
                 Diagnostic("MS602", f'{file}: the weight "{key}" has the shape {list(array.shape)}; the model needs {shape}')
             )
-        elif array.dtype not in (np.float32, np.float64):
-            findings.append(Diagnostic("MS602", f'{file}: the weight "{key}" is {array.dtype}; the model needs float32 or float64'))
+        elif array.dtype.name not in ("float32", "float64"):
+            findings.append(
+                Diagnostic("MS602", f'{file}: the weight "{key}" is {array.dtype}; the model needs float32 or float64')
+            )
     findings += [
-        Diagnostic("MS602", f'{file}: the model has no weight "{key}"', did_you_mean(key, wanted)) for key in arrays if key not in wanted
+        Diagnostic("MS602", f'{file}: the model has no weight "{key}"', did_you_mean(key, wanted))
+        for key in arrays
+        if key not in wanted
     ]
     if findings:
         raise SpecError(findings)

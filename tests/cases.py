@@ -1,109 +1,13 @@
 """The conformance cases: for each layer, every hyperparameter that matters, at the sizes where frameworks differ.
 
-A case is a spec of one layer, or of a short chain where the layout pass has something to do. Its weights and inputs follow
-from its id alone.
+A case is one layer, or a short chain where the layout pass has something to do.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-import modelspec
-from modelspec.graph import Graph
-from modelspec.weights import initialize
-
-NEAR = (0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 1.5)
-"""Values at which an activation has a kink, put among the random inputs."""
-FAR = (0.0, 40.0, -40.0, 80.0, -80.0, 1e-4, -1e-4)
-"""Values at which a naive formula overflows or loses all digits."""
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A spec that is compiled and compared; ``shapes`` leave out the batch."""
-
-    id: str
-    layers: tuple[dict[str, Any], ...]
-    shapes: tuple[tuple[int, ...], ...]
-    dtype: str = "float32"
-    data_format: str = "channels_last"
-    """The spec's own data format."""
-    special: tuple[float, ...] = NEAR
-    initial: bool = False
-    """Whether the weights are the spec's initial ones and not random."""
-    outputs: tuple[str, ...] = ()
-    document: dict[str, Any] = field(init=False)
-
-    def __post_init__(self) -> None:
-        document: dict[str, Any] = {
-            "format_version": 1,
-            "name": "case",
-            "data_format": self.data_format,
-            "inputs": {f"x{i}": {"shape": list(shape), "dtype": self.dtype} for i, shape in enumerate(self.shapes)},
-            "layers": [dict(layer) for layer in self.layers],
-        }
-        if self.outputs:
-            document["outputs"] = list(self.outputs)
-        object.__setattr__(self, "document", document)
-
-    @property
-    def graph(self) -> Graph:
-        """The elaborated graph, as no backend has touched it."""
-        return modelspec.elaborate(modelspec.load(self.document))
-
-    def inputs(self) -> dict[str, NDArray[Any]]:
-        """Return a batch of 2: bytes, or float32 numbers with some of the special values among them."""
-        random = generator(f"{self.id}/inputs")
-        return {f"x{i}": _values(random, (2, *shape), self.dtype, self.special) for i, shape in enumerate(self.shapes)}
-
-    def weights(self, graph: Graph) -> dict[str, NDArray[np.float32]]:
-        """Return float32 weights: random ones, so that a swapped or dropped one shows."""
-        if self.initial:
-            return initialize(graph)
-        return random_weights(graph, self.id)
-
-
-def generator(name: str) -> np.random.Generator:
-    """Return a random generator that follows from a name alone."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little"))
-
-
-def random_weights(graph: Graph, name: str) -> dict[str, NDArray[np.float32]]:
-    """Return weights in (-1, 1), and variances in (0.2, 2), that follow from ``name`` and their keys."""
-    return {
-        key: generator(f"{name}/{key}")
-        .uniform(*((0.2, 2.0) if bound.weight.name == "moving_variance" else (-1.0, 1.0)), bound.weight.shape)
-        .astype(np.float32)
-        for key, bound in graph.weights.items()
-    }
-
-
-def _values(random: np.random.Generator, shape: tuple[int, ...], dtype: str, special: tuple[float, ...]) -> NDArray[Any]:
-    if dtype == "uint8":
-        return random.integers(0, 256, shape, dtype=np.uint8)
-    values = random.normal(0, 2, shape)
-    chosen = random.random(shape) < 0.25
-    values[chosen] = random.choice(special, int(chosen.sum()))
-    return values.astype(dtype)
-
-
-def case(kind: str, name: str, *shapes: tuple[int, ...], **fields: Any) -> Case:
-    """Return a case of one layer; ``spec`` gives the case's own fields, everything else the layer's."""
-    own = fields.pop("spec", {})
-    inputs = {"inputs": [f"x{i}" for i in range(len(shapes))]} if len(shapes) > 1 else {}
-    return Case(f"{kind}-{name}", ({"type": kind, "name": "layer", **inputs, **fields},), shapes, **own)
-
-
-def chain(name: str, *layers: dict[str, Any], shapes: tuple[tuple[int, ...], ...] = ((5, 6, 3),), **own: Any) -> Case:
-    """Return a case of several layers, the first of which reads ``x0``."""
-    first = {"inputs": "x0", **layers[0]}
-    return Case(f"Chain-{name}", (first, *layers[1:]), shapes, **own)
-
+from case import FAR, Case, case, chain
 
 FIRST: dict[str, Any] = {"data_format": "channels_first"}
 SAME: dict[str, Any] = {"padding": "same"}
@@ -229,6 +133,7 @@ POOLING_CASES = tuple(
         case(kind, "same-2-stride3", (7, 8, 2), pool_size=2, strides=3, **SAME),
         case(kind, "same-unequal", (6, 7, 2), pool_size=[3, 2], strides=[1, 2], **SAME),
         case(kind, "same-pool-beyond-input", (2, 3, 2), pool_size=5, strides=1, **SAME),
+        case(kind, "same-negative", (5, 6, 2), pool_size=3, strides=2, **SAME, spec={"shift": -20.0}),
         case(kind, "valid-overlapping", (7, 9, 2), pool_size=3, strides=2),
         case(kind, "valid-remainder", (8, 10, 2), pool_size=[3, 2], strides=[4, 3]),
         case(kind, "whole-input", (4, 5, 2), pool_size=[4, 5]),
@@ -242,6 +147,7 @@ POOLING_CASES = tuple(
         case(kind, "plain", (4, 5, 3)),
         case(kind, "keepdims", (4, 5, 3), keepdims=True),
         case(kind, "one-pixel", (1, 1, 3)),
+        case(kind, "negative", (4, 5, 3), spec={"shift": -20.0}),
         case(kind, "first", (3, 4, 5), **FIRST),
         case(kind, "first-keepdims", (3, 4, 5), keepdims=True, **FIRST),
     )
@@ -365,6 +271,8 @@ CHAIN_CASES = (
     chain("conv-dropout-noise", _CONV, {"type": "Dropout", "rate": 0.5, "noise_shape": [None, 1, 1, None]}),
     chain("conv-both-formats", _CONV, {"type": "ReLU"}, {**_CONV_FIRST, "name": "again"}),
     chain("global-then-dense", {"type": "GlobalAveragePooling2D", "keepdims": True}, _DENSE),
+    chain("batch-1", _CONV, _FLATTEN, batch=1),
+    chain("batch-5", _CONV, _FLATTEN, batch=5),
     chain("two-outputs", _CONV, _FLATTEN, outputs=("conv", "flat")),
     chain(
         "two-inputs-two-outputs",
@@ -374,6 +282,55 @@ CHAIN_CASES = (
         outputs=("conv", "twice"),
     ),
 )
+
+_FREE: tuple[int | str, ...] = ("height", "width", 3)
+_FREE_FIRST: tuple[int | str, ...] = (3, "height", "width")
+_STEP: dict[str, Any] = {"padding": "same", "strides": 2}
+_CONV_SAME: dict[str, Any] = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same"}
+_POOL_SAME: dict[str, Any] = {"type": "MaxPooling2D", "pool_size": 3, "strides": 2, "padding": "same"}
+
+
+def _free(name: str, height: int, width: int) -> tuple[Case, ...]:
+    """Return the cases of sizes that are known only at run time."""
+    own: dict[str, Any] = {"spec": {"sizes": {"height": height, "width": width}}}
+    sizes: dict[str, Any] = {"shapes": (_FREE,), "sizes": {"height": height, "width": width}}
+    return (
+        case("Conv2D", f"free-valid-stride2-{name}", _FREE, filters=4, kernel_size=3, strides=2, **own),
+        case("Conv2D", f"free-same-{name}", _FREE, filters=4, kernel_size=3, padding="same", **own),
+        case("Conv2D", f"free-same-stride2-{name}", _FREE, filters=4, kernel_size=3, **_STEP, **own),
+        case("Conv2D", f"free-same-stride2-even-kernel-{name}", _FREE, filters=4, kernel_size=[4, 2], **_STEP, **own),
+        case("Conv2D", f"free-same-stride3-{name}", _FREE, filters=2, kernel_size=[2, 1], strides=3, padding="same", **own),
+        case("Conv2D", f"free-same-dilated-{name}", _FREE, filters=2, kernel_size=3, dilation_rate=2, padding="same", **own),
+        case("Conv2D", f"free-first-same-stride2-{name}", _FREE_FIRST, filters=4, kernel_size=3, **_STEP, **FIRST, **own),
+        case("DepthwiseConv2D", f"free-same-stride2-{name}", _FREE, kernel_size=3, depth_multiplier=2, **_STEP, **own),
+        case("SeparableConv2D", f"free-same-stride2-{name}", _FREE, filters=4, kernel_size=3, **_STEP, **own),
+        case("MaxPooling2D", f"free-same-{name}", _FREE, pool_size=3, **_STEP, **own),
+        case("MaxPooling2D", f"free-first-same-{name}", _FREE_FIRST, pool_size=2, **_STEP, **FIRST, **own),
+        case("AveragePooling2D", f"free-same-{name}", _FREE, pool_size=3, **_STEP, **own),
+        case("AveragePooling2D", f"free-same-stride1-{name}", _FREE, pool_size=2, strides=1, padding="same", **own),
+        case("AveragePooling2D", f"free-first-same-{name}", _FREE_FIRST, pool_size=3, **_STEP, **FIRST, **own),
+        case("GlobalAveragePooling2D", f"free-{name}", _FREE, **own),
+        case("GlobalMaxPooling2D", f"free-keepdims-{name}", _FREE, keepdims=True, **own),
+        case("BatchNormalization", f"free-{name}", _FREE, **own),
+        case("ZeroPadding2D", f"free-{name}", _FREE, padding=[[0, 1], [2, 0]], **own),
+        case("Rescaling", f"free-vector-{name}", _FREE, scale=[1.0, 2.0, 3.0], **own),
+        case("Dense", f"free-{name}", _FREE, units=4, activation="softmax", **own),
+        case("Permute", f"free-{name}", _FREE, dims=[3, 1, 2], **own),
+        case("Activation", f"free-softmax-axis1-{name}", _FREE, activation=SOFTMAX_1, **own),
+        chain(f"free-conv-pool-global-{name}", _CONV_SAME, _POOL_SAME, {"type": "GlobalAveragePooling2D"}, _DENSE, **sizes),
+        chain(
+            f"free-residual-{name}",
+            {**_CONV_SAME, "name": "conv", "strides": 2},
+            {**_POOL_SAME, "name": "pool", "inputs": "x0"},
+            {"type": "Concatenate", "name": "both", "inputs": ["conv", "pool"]},
+            {**_CONV_SAME, "name": "again"},
+            {"type": "Add", "inputs": ["conv", "again"]},
+            **sizes,
+        ),
+    )
+
+
+FREE_CASES = (*_free("even", 6, 8), *_free("odd", 5, 7), *_free("mixed", 9, 4))
 
 _RANDOM_BATCH_NORMALIZATION: dict[str, Any] = {
     "beta_initializer": "random_normal",
@@ -399,5 +356,6 @@ INITIAL_CASES = (
 )
 
 CASES: tuple[Case, ...] = (
-    *ACTIVATION_CASES, *CONVOLUTION_CASES, *POOLING_CASES, *NORMALIZATION_CASES, *SHAPE_CASES, *CHAIN_CASES, *INITIAL_CASES
+    *ACTIVATION_CASES, *CONVOLUTION_CASES, *POOLING_CASES, *NORMALIZATION_CASES, *SHAPE_CASES, *CHAIN_CASES, *FREE_CASES,
+    *INITIAL_CASES,
 )  # fmt: skip

@@ -66,51 +66,39 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     """
     file = str(path)
     data = _weights_entry(files.read(path), file)
-    names = layer_names(graph)
-    arrays: dict[str, Array] = {}
-    findings: list[Diagnostic] = []
     try:
         with h5py.File(io.BytesIO(data), "r") as archive:
-            found = _layers(archive)
-            for node in graph.nodes:
-                variables = found.pop(names[node.name], None)
-                count = len(variables) if variables is not None else 0
-                if count > len(node.weights):
-                    findings.append(
-                        Diagnostic(
-                            "MS602",
-                            f'{file}: the layer "{names[node.name]}" has {count} variables; the model has {len(node.weights)}',
-                            "quantized layers cannot be taken back",
-                        )
-                    )
-                    continue
-                for bound in node.weights[:count]:
-                    dataset = _dataset(variables, str(node.weights.index(bound)))
-                    if dataset.shape == bound.weight.shape:
-                        arrays[bound.key] = np.asarray(dataset[()])
-                    else:
-                        findings.append(
-                            Diagnostic(
-                                "MS602",
-                                f'{file}: the weight "{bound.key}" has the shape {list(dataset.shape)}; '
-                                f"the model needs {list(bound.weight.shape)}",
-                            )
-                        )
-                        arrays[bound.key] = np.empty(bound.weight.shape, np.float32)
-            findings += [
-                Diagnostic("MS602", f'{file}: the model has no layer "{name}" with weights', did_you_mean(name, names.values()))
-                for name, variables in found.items()
-                if len(variables)
-            ]
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+            datasets, findings = _datasets(graph, _layers(archive), file)
+            try:
+                fitted = canonical.fit(graph, datasets, file)
+            except SpecError as error:
+                raise SpecError([*error.diagnostics, *findings]) from None
+            if findings:
+                raise SpecError(findings)
+            return {key: np.asarray(dataset) for key, dataset in fitted.items()}
+    except (OSError, LookupError, ValueError, RuntimeError, TypeError) as error:
         raise _unreadable(file, f"its {WEIGHTS} is not what Keras writes ({error})") from error
-    try:
-        fitted = canonical.fit(graph, arrays, file)
-    except SpecError as error:
-        raise SpecError([*error.diagnostics, *findings]) from None
-    if findings:
-        raise SpecError(findings)
-    return fitted
+
+
+def _datasets(graph: Graph, layers: dict[str, h5py.Group], file: str) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """Return the unread array of every weight that is there, by canonical key, and what the graph has no place for."""
+    names = layer_names(graph)
+    datasets: dict[str, Any] = {}
+    findings: list[Diagnostic] = []
+    for node in graph.nodes:
+        name = names[node.name]
+        count = len(layers[name]) if name in layers else 0
+        if count > len(node.weights):
+            message = f'{file}: the layer "{name}" has {count} variables; the model has {len(node.weights)}'
+            findings.append(Diagnostic("MS602", message, "save the model before it is quantized"))
+        for index, bound in enumerate(node.weights[:count]):
+            datasets[bound.key] = _dataset(layers[name], str(index))
+    foreign = [name for name in layers if len(layers[name]) and name not in names.values()]
+    findings += [
+        Diagnostic("MS602", f'{file}: the model has no layer "{name}" with weights', did_you_mean(name, names.values()))
+        for name in foreign
+    ]
+    return datasets, findings
 
 
 def _weights_entry(data: bytes, file: str) -> bytes:
@@ -152,12 +140,10 @@ def _member(group: h5py.Group, name: str, kind: type) -> Any:
     return group[name]
 
 
-def _dataset(group: h5py.Group | None, name: str) -> h5py.Dataset:
+def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
     """Return an array that is stored whole: not chunked, not compressed, not in another file."""
-    if group is None:
-        raise KeyError(name)
     dataset = _member(group, name, h5py.Dataset)
-    if dataset.external or dataset.is_virtual or dataset.chunks is not None or dataset.dtype.kind not in "fV":
+    if dataset.external or dataset.is_virtual or dataset.chunks is not None or dataset.shape is None:
         raise ValueError(f"{dataset.name} is not a plain array")
     return dataset
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import onnx
+from onnx import helper, numpy_helper
+
 from modelspec.graph import Graph, Node
 from modelspec.tensors import DType
 from modelspec.weights import Array, Arrays
-from onnx import helper, numpy_helper
 
 ELEMENT_TYPE: dict[DType, int] = {
     "float32": onnx.TensorProto.FLOAT,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+
+import onnx
+from onnx import helper
 
 import modelspec
-import onnx
 from modelspec.graph import Graph
 from modelspec.tensors import TensorType
 from modelspec.weights import Arrays
-from onnx import helper
-
 from modelspec_onnx.emitter import ELEMENT_TYPE, Emitter
 from modelspec_onnx.lower import RULES
 from modelspec_onnx.model import OnnxModel
@@ -59,7 +58,7 @@ def _value_info(name: str, kind: TensorType) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, ELEMENT_TYPE[kind.dtype], dims)
 
 
-def _metadata(graph: Graph) -> Mapping[str, str]:
+def _metadata(graph: Graph) -> dict[str, str]:
     """Return what a reader of the file needs to know of the spec: the order of each input's axes."""
     inputs = {name: {"axes": list(graph.input_axes.get(name, range(kind.rank)))} for name, kind in graph.inputs.items()}
     return {"modelspec.name": graph.name, "modelspec.inputs": json.dumps(inputs, sort_keys=True)}

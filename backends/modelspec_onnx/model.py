@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import onnx
+from onnx.reference import ReferenceEvaluator
+
 from modelspec import files
 from modelspec.graph import Graph
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
-from onnx.reference import ReferenceEvaluator
-
 from modelspec_onnx.runtime import Session
 
 
@@ -29,7 +30,8 @@ class OnnxModel(Model):
         wanted = tuple(dict.fromkeys(values))
         if wanted not in self._runners:
             self._runners[wanted] = self._runner(wanted)
-        made = dict(zip(wanted, self._runners[wanted].run([self._tensors[name] for name in wanted], dict(inputs)), strict=True))
+        arrays: Any = self._runners[wanted].run([self._tensors[name] for name in wanted], dict(inputs))
+        made: dict[str, Array] = dict(zip(wanted, arrays, strict=True))
         return [made[name] for name in values]
 
     def _runner(self, values: tuple[str, ...]) -> Session | ReferenceEvaluator:

@@ -86,7 +86,9 @@ class Session:
 
 def _runtime() -> Any:
     if find_spec("onnxruntime") is None:
-        raise SpecError.of("MS702", "ONNX Runtime is not installed here", "pip install 'modelspec-compiler[cpu]', or [gpu] for CUDA")
+        raise SpecError.of(
+            "MS702", "ONNX Runtime is not installed here", "pip install 'modelspec-compiler[cpu]', or [gpu] for CUDA"
+        )
     import onnxruntime
 
     return onnxruntime
@@ -97,7 +99,9 @@ def _require(runtime: Any, provider: str) -> None:
     if provider not in available:
         found = listed(sorted(available), "and") if available else "no provider"
         raise SpecError.of(
-            "MS804", f"the provider {provider} is not there: this ONNX Runtime {runtime.__version__} has {found}", _cuda_hint(provider)
+            "MS804",
+            f"the provider {provider} is not there: this ONNX Runtime {runtime.__version__} has {found}",
+            _cuda_hint(provider),
         )
 
 

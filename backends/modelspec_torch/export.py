@@ -12,6 +12,7 @@ from torch.fx import GraphModule
 from torch.fx.experimental import _config as shapes_config
 
 from modelspec.graph import Graph
+from modelspec.layers.reshaping import Permute
 from modelspec.tensors import Symbol
 from modelspec_torch.lower.context import DTYPES
 
@@ -19,12 +20,14 @@ from modelspec_torch.lower.context import DTYPES
 def exported(module: nn.Module, graph: Graph) -> bytes:
     """Return the .pt2 archive of a module in inference mode: the same bytes for the same module.
 
-    The batch is dynamic, and so is every dimension that the spec leaves open; dimensions of one name must be equal at run
-    time, and large enough that no layer's output shrinks to nothing.
+    The batch is dynamic, and so is every dimension that the spec leaves open. The program checks that dimensions of one name
+    are equal, and large enough that no layer shrinks them to nothing (to 1, in a program that permutes its input).
     """
-    least = _sizes(graph, 1)
+    # What a Permute makes is channels last in memory, and to choose a convolution's memory format PyTorch asks of each size
+    # whether it is 1; else images may be as small as the layers allow.
+    least = _sizes(graph, 2 if any(isinstance(node.layer, Permute) for node in graph.nodes) else 1)
     dims = {name: Dim(name, min=minimum) for name, minimum in least.items()}
-    batch = Dim(_free("batch", least))
+    batch = Dim("batch")
     # With 2 examples, and 3 elements at the least all the way, no size is taken for the constant 1.
     sizes = _sizes(graph, 3)
     device = next((tensor.device for tensor in module.state_dict().values()), torch.device("cpu"))
@@ -40,7 +43,7 @@ def exported(module: nn.Module, graph: Graph) -> bytes:
         {0: batch, **{axis: dims[dim.name] for axis, dim in enumerate(value.shape, 1) if isinstance(dim, Symbol)}}
         for value in graph.inputs.values()
     )
-    # Without this, an image so small that some layer makes a size of 1 would be refused: PyTorch's own ONNX export does so.
+    # Without this, broadcasting would refuse sizes of which some layer makes a 1. PyTorch's own ONNX export does the same.
     with shapes_config.patch(backed_size_oblivious=True):  # pyright: ignore[reportAttributeAccessIssue]
         program = torch.export.export(module, examples, dynamic_shapes=(shapes,), strict=False)
     _forget_places(program.graph_module)
@@ -58,12 +61,6 @@ def _sizes(graph: Graph, least: int) -> dict[str, int]:
             if isinstance(dim, Symbol):
                 sizes[dim.name] = max(sizes[dim.name], least * dim.divisor - dim.offset)
     return dict(sizes)
-
-
-def _free(name: str, taken: dict[str, int]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _forget_places(module: GraphModule) -> None:

@@ -17,7 +17,7 @@ from modelspec.weights import MAX_HEADER, Array
 from modelspec_torch.axes import restore
 from modelspec_torch.names import Entry, state_entries
 
-_ZIP, _OLD_PICKLE = b"PK\x03\x04", b"\x80"
+_ZIP = b"PK\x03\x04"
 _HINT = 'save the weights with safetensors.torch.save_file(model.state_dict(), "weights.safetensors")'
 _WRAPPERS = ("_orig_mod.", "module.")
 """What torch.compile and DistributedDataParallel put before every name."""
@@ -27,10 +27,7 @@ _DTYPES = {6: "<f2", 7: "<f4", 8: "<f8"}
 
 def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     """Return canonical arrays by key from a file of trained weights; see ``TorchBackend.take_weights``."""
-    magic = files.read(path, len(_ZIP) - 1)
-    if magic.startswith(_OLD_PICKLE):
-        raise _unreadable(path, "this is a pickle, which could run code")
-    arrays = _read_archive(path) if magic == _ZIP else weights.read(path)
+    arrays = _read_archive(path) if files.read(path, len(_ZIP) - 1) == _ZIP else weights.read(path)
     if any("/" in name for name in arrays):
         return weights.fit(graph, arrays, str(path))
     return _canonical(state_entries(graph), arrays, str(path))
@@ -81,7 +78,7 @@ def _read_archive(path: str | Path) -> dict[str, Array]:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RecursionError, NotImplementedError) as error:
         raise _unreadable(
-            path, f"it is not a .pt2 archive as PyTorch 2.9 and later write it ({type(error).__name__})"
+            path, "it is a zip archive, but not a .pt2 file with its weights as raw tensors"
         ) from error
 
 

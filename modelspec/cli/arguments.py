@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from modelspec.diagnostics import SpecError
 from modelspec.source import parse
 
-Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
 Options = argparse.Namespace
 
 
@@ -31,7 +31,12 @@ def add_spec(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> No
 def add_parameters(parser: argparse.ArgumentParser) -> None:
     """Add ``--param``."""
     parser.add_argument(
-        "--param", action="append", default=[], metavar="NAME=VALUE", type=_parameter, help="a parameter; the value is JSON or a string"
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        type=_parameter,
+        help="a parameter; the value is JSON or a string",
     )
 
 

@@ -20,7 +20,11 @@ def run(options: Options) -> int:
     versions = {name: plugins.versions(backend) for name, backend in found.items()}
     if options.json:
         table = {
-            name: {"installed": None not in versions[name].values(), "versions": versions[name], "install": _hint(backend.extra)}
+            name: {
+                "installed": None not in versions[name].values(),
+                "versions": versions[name],
+                "install": _hint(backend.extra),
+            }
             for name, backend in found.items()
         }
         print(json.dumps(table, indent=2))

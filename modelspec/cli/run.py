@@ -28,7 +28,9 @@ def add(verbs: Verbs) -> None:
         help="a photo (.jpg, .png, ...) or an array (.npy); with its name where the model has several inputs",
     )
     parser.add_argument("--top", type=int, default=5, metavar="K", help="how many classes to print (default: 5)")
-    parser.add_argument("--provider", choices=("cpu", "cuda"), default="cpu", help="where to run; no other is used in its place")
+    parser.add_argument(
+        "--provider", choices=("cpu", "cuda"), default="cpu", help="where to run; no other is used in its place"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the outputs to an .npz file, by name")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_parameters(parser)

@@ -45,7 +45,10 @@ def run(options: Options) -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     print(f"{graph.name}: {graph.description}" if graph.description else graph.name)
     for row in rows:
-        text = [cell.ljust(width) if column < 3 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        text = [
+            cell.ljust(width) if column < 3 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         print("  ".join(text).rstrip())
     free = sorted({dim.name for kind in graph.inputs.values() for dim in kind.shape if isinstance(dim, Symbol)})
     frozen = graph.parameters - graph.trainable_parameters
@@ -76,10 +79,11 @@ def _rows(children: Sequence[_Group | Node], indent: str, *, fold: bool) -> Iter
         first = same[0]
         if isinstance(first, Node):
             name = first.name.rpartition("/")[2]
-            yield indent + name, first.layer.kind, format_shape(first.output.shape), *_counts([first])
+            yield (indent + name, first.layer.kind, format_shape(first.output.shape), *_counts([first]))
             continue
         name = first.name if len(same) == 1 else f"{first.name} ... {same[-1].name}  ({len(same)} times; figures of one)"
-        yield indent + name, "", "", *(_counts(list(_leaves(first))) if len(same) > 1 else ("", ""))
+        parameters_, products = _counts(list(_leaves(first))) if len(same) > 1 else ("", "")
+        yield indent + name, "", "", parameters_, products
         yield from _rows(first.children, indent + "  ", fold=fold)
 
 

@@ -138,6 +138,10 @@ AnyActivation = (
 )  # fmt: skip
 
 LINEAR = Linear()
+_Name = Literal[
+    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "softsign", "exponential", "silu",
+    "swish", "gelu", "hard_sigmoid", "softmax", "log_softmax",
+]  # fmt: skip
 _SYNONYMS = {"swish": "silu"}
 
 
@@ -147,5 +151,7 @@ def _from_name(value: Any) -> Any:
     return {"type": _SYNONYMS.get(value, value)} if isinstance(value, str) else value
 
 
-ActivationField = Annotated[AnyActivation, Field(discriminator="type"), BeforeValidator(_from_name)]
+ActivationField = Annotated[
+    AnyActivation, Field(discriminator="type"), BeforeValidator(_from_name, json_schema_input_type=_Name | AnyActivation | None)
+]
 """A name such as ``"relu"``, null for none, or an object such as ``{"type": "softmax", "axis": 1}``."""

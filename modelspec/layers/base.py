@@ -139,7 +139,7 @@ class Spatial(Formatted):
         """Return the input type, or raise LayerError where its rank or data type does not fit."""
         floating(self, value)
         if len(value.shape) != self.spatial_rank + 1:
-            wanted = format_shape(self.join([*"depth height width".split()][-self.spatial_rank :], "channels"))
+            wanted = format_shape(self.join([*["depth", "height", "width"]][-self.spatial_rank :], "channels"))
             raise LayerError(
                 "MS501",
                 f"{self.kind} takes {wanted} ({self.data_format}), but its input is {format_shape(value.shape)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from modelspec.layers.fields import Strict
 
@@ -102,10 +103,20 @@ NAMED: dict[str, dict[str, Any]] = {
 }
 """Keras's short names and what they stand for."""
 
+_Name = Literal[
+    "zeros", "ones", "random_uniform", "random_normal", "truncated_normal", "orthogonal", "glorot_uniform", "glorot_normal",
+    "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+]  # fmt: skip
+
+
+def _from_name(value: Any) -> Any:
+    if isinstance(value, str) and value not in NAMED:
+        raise PydanticCustomError("unknown_name", "one of {known}", {"tag": value, "known": ", ".join(NAMED)})
+    return NAMED[value] if isinstance(value, str) else value
+
+
 Initializer = Annotated[
-    AnyInitializer,
-    Field(discriminator="type"),
-    BeforeValidator(lambda value: NAMED.get(value, value) if isinstance(value, str) else value),
+    AnyInitializer, Field(discriminator="type"), BeforeValidator(_from_name, json_schema_input_type=_Name | AnyInitializer)
 ]
 """A short name such as ``"he_normal"``, or an object such as ``{"type": "RandomNormal", "stddev": 0.01}``."""
 

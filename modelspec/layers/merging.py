@@ -12,7 +12,9 @@ from modelspec.tensors import DataFormat, Dim, TensorType, format_shape
 def _same_dtype(layer: Layer, inputs: Sequence[TensorType]) -> None:
     for value in inputs:
         if value.dtype != inputs[0].dtype:
-            raise LayerError("MS503", f"{layer.kind} takes inputs of one data type, but has {inputs[0].dtype} and {value.dtype}")
+            raise LayerError(
+                "MS503", f"{layer.kind} takes inputs of one data type, but has {inputs[0].dtype} and {value.dtype}"
+            )
 
 
 class Add(Elementwise):
@@ -63,7 +65,10 @@ class Concatenate(Layer):
         total = 0
         for value in inputs:
             size = value.shape[joined] if len(value.shape) == len(first.shape) else None
-            if size is None or value.shape[:joined] + value.shape[joined + 1 :] != first.shape[:joined] + first.shape[joined + 1 :]:
+            if (
+                size is None
+                or value.shape[:joined] + value.shape[joined + 1 :] != first.shape[:joined] + first.shape[joined + 1 :]
+            ):
                 raise _do_not_fit(self, inputs, f" along every axis but {joined + 1}")
             if not isinstance(size, int):
                 raise LayerError("MS501", f'Concatenate needs known sizes along axis {joined + 1}, but one is "{size}"')
@@ -85,7 +90,7 @@ def _do_not_fit(layer: Layer, inputs: Sequence[TensorType], where: str = "") -> 
 
 
 def _broadcast(layer: Layer, a: Dim, b: Dim, inputs: Sequence[TensorType]) -> Dim:
-    if a == b or b == 1:
+    if b in (a, 1):
         return a
     if a == 1:
         return b

@@ -78,6 +78,8 @@ class BatchNormalization(Layer):
         size = value.shape[self.axis_of(value) - 1]
         if not isinstance(size, int):
             raise LayerError(
-                "MS501", f'BatchNormalization needs a known size along axis {axis}, but it is "{size}"', "normalize the channels"
+                "MS501",
+                f'BatchNormalization needs a known size along axis {axis}, but it is "{size}"',
+                "normalize the channels",
             )
         return size

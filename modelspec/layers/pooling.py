@@ -29,9 +29,7 @@ class Pooling2D(Spatial):
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = self.checked(inputs[0])
         sizes, channels = self.split(value.shape)
-        result = tuple(
-            output_size(n, k, s, 1, self.padding) for n, k, s in zip(sizes, self.pool_size, self.steps, strict=True)
-        )
+        result = tuple(output_size(n, k, s, 1, self.padding) for n, k, s in zip(sizes, self.pool_size, self.steps, strict=True))
         if any(isinstance(size, int) and size < 1 for size in result):
             raise LayerError(
                 "MS504",

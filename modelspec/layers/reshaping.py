@@ -63,7 +63,7 @@ def _sides(value: object) -> object:
     sides = (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(sides, list | tuple) or len(sides) != 2:  # pyright: ignore[reportUnknownArgumentType]
         raise PydanticCustomError("padding", "a number, [height, width], or [[top, bottom], [left, right]]")
-    return tuple(pair(side) for side in sides)  # pyright: ignore[reportUnknownVariableType]
+    return tuple(pair(side) for side in sides)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 _NATURAL = {"type": "integer", "minimum": 0}

@@ -17,18 +17,22 @@ def rescaling(layer: Rescaling, site: Site) -> Chain:
 
     Where the user's Keras is configured for ``channels_first``, it takes a list of fewer than 3 dimensions for channels and
     moves them; one with 3 dimensions means the same everywhere. A smaller input is given 3 dimensions for as long.
+    Keras rounds Python's numbers to float32 even where it computes in float64, so there they are arrays.
     """
-    scale, offset, shape = layer.scale, layer.offset, site.output.shape
-    if isinstance(scale, tuple) or isinstance(offset, tuple):
-        scale, offset = _three_dimensional(scale), _three_dimensional(offset)
-    if site.output.dtype == "float64":  # Keras rounds Python's numbers to float32 first
+    scale, offset = layer.scale, layer.offset
+    double = site.output.dtype == "float64"
+    if not double and not isinstance(scale, tuple) and not isinstance(offset, tuple):
+        return (keras.layers.Rescaling(scale, offset, **site.common),)
+    scale, offset = _three_dimensional(scale), _three_dimensional(offset)
+    if double:
         scale, offset = np.asarray(scale, np.float64), np.asarray(offset, np.float64)
     rescaled = keras.layers.Rescaling(scale, offset, **site.common)
-    sizes = [-1 if isinstance(size, Symbol) else size for size in shape]
-    if len(shape) >= 3 or sizes.count(-1) > 1 or not (isinstance(layer.scale, tuple) or isinstance(layer.offset, tuple)):
+    sizes = [-1 if isinstance(size, Symbol) else size for size in site.output.shape]
+    if len(sizes) >= 3 or sizes.count(-1) > 1:
         return (rescaled,)
-    dtype = site.input_types[0].dtype
-    to = keras.layers.Reshape((*[1] * (3 - len(shape)), *sizes), **{**site.beside("to_3d").common, "dtype": dtype})
+    common = site.beside("to_3d").common
+    common["dtype"] = site.input_types[0].dtype
+    to = keras.layers.Reshape((*[1] * (3 - len(sizes)), *sizes), **common)
     return to, rescaled, keras.layers.Reshape(sizes, **site.beside("from_3d").common)
 
 

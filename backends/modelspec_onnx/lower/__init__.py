@@ -7,7 +7,6 @@ from typing import Any
 
 from modelspec import layers
 from modelspec.layers.base import Layer
-
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.convolution import conv2d, depthwise_conv2d
 from modelspec_onnx.lower.core import activation, dense, relu

@@ -8,7 +8,6 @@ from typing import Any
 
 from modelspec.layers import activations
 from modelspec.layers.activations import Activation
-
 from modelspec_onnx.emitter import Site
 
 Rule = Callable[[Any, Site, str], object]

@@ -10,7 +10,6 @@ from modelspec.layers import Conv2D, DepthwiseConv2D
 from modelspec.layers.convolution import Window
 from modelspec.tensors import Dim
 from modelspec.weights import Array
-
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.activations import finish
 

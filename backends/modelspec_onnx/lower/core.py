@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from modelspec.layers import Activation, Dense, ReLU
-
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.activations import activate, finish
 

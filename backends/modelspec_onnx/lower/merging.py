@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from modelspec.layers import Add, Concatenate
-
 from modelspec_onnx.emitter import Site
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+
 from modelspec.layers import BatchNormalization
 from modelspec.weights import Array
-
 from modelspec_onnx.emitter import Site
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from modelspec.layers import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from modelspec.layers.pooling import GlobalPooling2D, Pooling2D
-
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.convolution import window_attributes
 

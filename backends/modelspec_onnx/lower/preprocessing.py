@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from modelspec.layers import Rescaling
-
 from modelspec_onnx.emitter import ELEMENT_TYPE, Site
 
 

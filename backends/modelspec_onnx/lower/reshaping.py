@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+
 from modelspec.geometry import channels_last_axes
 from modelspec.layers import Flatten, Permute, ZeroPadding2D
-
 from modelspec_onnx.emitter import Site
 
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
-from modelspec import expansion, parameters
-from modelspec.check import MAX_FINDINGS, given_names, literal_problems
-from modelspec.diagnostics import Diagnostic, Frame, SpecError, did_you_mean, shown
-from modelspec.document import NAME, BlockStep, ConditionStep, LayerStep, Parameter, RepeatStep, Spec, Step
-from modelspec.expressions import ExpressionError, TensorValue, Value, describe, is_template
-from modelspec.findings import find, has_expression
+from modelspec import expansion
+from modelspec.binding import Binder, plain
+from modelspec.check import given_names, literal_problems
+from modelspec.diagnostics import Frame, SpecError, did_you_mean, shown
+from modelspec.document import NAME, BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
+from modelspec.evaluation import TensorValue, Value, describe
+from modelspec.expansion import Budget, TooLarge
+from modelspec.expressions import is_template
+from modelspec.findings import Findings, find, has_expression
 from modelspec.graph import Graph, Node, Origin
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer, LayerError
 from modelspec.naming import Siblings, snake_case
 from modelspec.source import Path, pointer
-from modelspec.tensors import FLOATS, ITEM_SIZE, DataFormat, Symbol, TensorType
-
-MAX_PARAMETERS = 2**31
-MAX_ACTIVATION_BYTES = 2**34
-
-_T = TypeVar("_T")
+from modelspec.tensors import FLOATS, DataFormat, Symbol, TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,134 +46,53 @@ class _Scope:
     """The name of the only step, where a repetition of one step names it."""
 
 
-class _Abort(Exception):
-    """A limit is passed: nothing more is to be found out."""
-
-
 def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
     """Return the graph of a spec for parameter values, or raise SpecError with every finding.
 
     ``given`` maps parameter names to values as JSON has them; defaults stand for the others.
     """
     elaborator = _Elaborator(spec)
-    try:
+    graph = None
+    with suppress(TooLarge):  # which is reported already
         graph = elaborator.run(given or {})
-    except _Abort:
-        graph = None
-    if elaborator.findings or graph is None:
-        unique = {(item.code, item.pointer, item.message): item for item in reversed(elaborator.findings)}
-        raise SpecError(list(reversed(unique.values()))[:MAX_FINDINGS])
+    if elaborator.found or graph is None:
+        raise SpecError(elaborator.listed())
     return graph
 
 
-class _Elaborator:
+class _Elaborator(Findings):
     def __init__(self, spec: Spec) -> None:
-        self.spec, self.source = spec, spec.source
-        self.findings: list[Diagnostic] = []
+        super().__init__(spec.source)
+        self.spec = spec
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
-        self.parameter_count = 0
-        self.activation_bytes = 0
-
-    def report(
-        self, code: str, path: Path, message: str, hint: str = "", frames: tuple[Frame, ...] = (), *, key: bool = False
-    ) -> None:
-        place = self.source.place(path, key=key)
-        self.findings.append(Diagnostic(code, message, hint).at(place, pointer(path), frames))
-
-    def attempt(self, path: Path, frames: tuple[Frame, ...], evaluate: Callable[[], _T]) -> _T | None:
-        """Return the result; where an expression fails, report it and return None."""
-        try:
-            return evaluate()
-        except ExpressionError as error:
-            self.report(error.code, path, error.message, error.hint, frames)
-            return None
+        self.budget = Budget()
 
     def run(self, given: Mapping[str, Any]) -> Graph | None:
         spec = self.spec
-        for name in given.keys() - spec.parameters.keys():
-            hint = did_you_mean(name, spec.parameters)
-            self.report("MS305", ("parameters",), f'the spec has no parameter "{name}"', hint, key=True)
-        values: dict[str, Value] = {}
-        self.bind(spec.parameters, given, (), ("parameters",), values, values, ())
-        data_format = self.attempt(("data_format",), (), lambda: expansion.resolve(spec.data_format, values))
-        inputs = {name: self.input(name, values) for name in spec.inputs}
-        if self.findings:
-            return None
-        if data_format not in ("channels_last", "channels_first"):
-            self.report("MS203", ("data_format",), f"data_format is {shown(data_format)}; it is channels_last or channels_first")
+        binder = Binder(self)
+        values = binder.spec_parameters(spec, given)
+        inputs = None if values is None else binder.inputs(spec, values)
+        data_format = None if values is None else binder.data_format(spec, values)
+        if values is None or inputs is None or data_format is None:
             return None
         self.data_format = data_format
-        self.count(values)
+        try:
+            expansion.count(spec, values)
+        except TooLarge as error:
+            self.report("MS510", ("layers",), str(error), "build the model of fewer or larger blocks", key=True)
+            raise
         tensors = {name: Tensor(name, kind) for name, kind in inputs.items()}
-        scope = _Scope("", {**values, **self.tensor_values(tensors)}, tensors, Siblings(spec.inputs, given_names(spec.layers)))
+        siblings = Siblings(spec.inputs, given_names(spec.layers))
+        scope = _Scope("", {**values, **self.tensor_values(tensors)}, tensors, siblings)
         first = next(iter(tensors.values())) if len(tensors) == 1 else None
         last = self.steps(spec.layers, ("layers",), scope, first)
         outputs = self.outputs(last, scope)
-        if self.findings:
+        if self.found:
             return None
-        types = {name: kind for name, kind in inputs.items() if kind is not None}
-        return self.pruned(Graph(spec.name, types, tuple(self.nodes), outputs, spec.description))
-
-    def count(self, values: Mapping[str, Value]) -> None:
-        try:
-            expansion.count(self.spec, values)
-        except expansion.TooLarge as error:
-            self.report("MS510", ("layers",), str(error), "build the model of fewer or larger blocks", key=True)
-            raise _Abort from None
-
-    def bind(
-        self,
-        declared: Mapping[str, Parameter],
-        given: Mapping[str, Any],
-        path: Path,
-        given_path: Path,
-        values: dict[str, Value],
-        defaults_see: dict[str, Value],
-        frames: tuple[Frame, ...],
-    ) -> bool:
-        """Fill ``values`` from given values and defaults, in order; report what does not fit and return whether all do."""
-        sound = True
-        for name, parameter in declared.items():
-            place: Path = (*given_path, name)
-            if name in given:
-                value = given[name]
-            elif parameter.default is None:
-                self.report("MS306", (*path, "parameters", name), f'the parameter "{name}" has no value and no default', "", frames, key=True)
-                sound = False
-                continue
-            else:
-                place = (*path, "parameters", name, "default")
-                default = parameter.default
-                value = self.attempt(place, frames, lambda default=default: expansion.resolve(default, defaults_see))
-                if value is None:
-                    sound = False
-                    continue
-            if wrong := parameters.mismatch(parameter, value):
-                self.report("MS307", place, f"{name} is {shown(parameters.plain(value))}; it must be {wrong[0]}", wrong[1], frames)
-                sound = False
-            else:
-                values[name] = defaults_see[name] = parameters.as_value(parameter, value)
-        return sound
-
-    def input(self, name: str, values: Mapping[str, Value]) -> TensorType | None:
-        declared = self.spec.inputs[name]
-        path: Path = ("inputs", name)
-        shape = self.attempt((*path, "shape"), (), lambda: expansion.resolve(declared.shape, values))
-        dtype = self.attempt((*path, "dtype"), (), lambda: expansion.resolve(declared.dtype, values))
-        if shape is None or dtype is None:
-            return None
-        if dtype not in ITEM_SIZE:
-            self.report("MS203", (*path, "dtype"), f"dtype is {shown(dtype)}; it must be one of {', '.join(ITEM_SIZE)}")
-            return None
-        dims = [Symbol(dim) if isinstance(dim, str) else dim for dim in shape] if isinstance(shape, list) else None  # pyright: ignore[reportUnknownVariableType]
-        if not dims or not all(isinstance(dim, Symbol) or (type(dim) is int and dim >= 1) for dim in dims):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            found = shown(parameters.plain(shape))
-            self.report("MS204", (*path, "shape"), f"shape is {found}; it must be a list of sizes and names, without the batch")
-            return None
-        if Symbol("batch") in dims:
-            self.report("MS207", (*path, "shape"), 'a dimension is named "batch", as the implicit one is', "leave the batch out of shapes")
-        return TensorType(tuple(dims), dtype)  # pyright: ignore[reportUnknownArgumentType]
+        graph = Graph(spec.name, inputs, tuple(self.nodes), outputs, spec.description).pruned()
+        self.check_ends(graph)
+        return graph
 
     def tensor_values(self, tensors: Mapping[str, Tensor]) -> dict[str, Value]:
         """Return what expressions see of tensors; those that an error stands in the way of are not seen."""
@@ -238,7 +156,7 @@ class _Elaborator:
 
     def repetition(self, step: RepeatStep, index: int, value: Value, path: Path, scope: _Scope) -> _Scope:
         """Return the scope of one repetition, which reads the names around it and keeps its own to itself."""
-        frame = Frame(f"repetition {index + 1} ({step.for_} = {shown(parameters.plain(value), 20)})", self.source.place(path))
+        frame = Frame(f"repetition {index + 1} ({step.for_} = {shown(plain(value), 20)})", self.source.place(path))
         return replace(
             scope,
             values={**scope.values, **expansion.loop_scope(step, index, value)},
@@ -262,14 +180,19 @@ class _Elaborator:
                 scope.frames,
             )
             return self.define(step.name, name, Tensor("", None), scope)
-        arguments = ", ".join(f"{key}={shown(parameters.plain(value), 20)}" for key, value in given.items())
-        frames = (*scope.frames, Frame(f'block "{step.block}"' + (f" with {arguments}" if arguments else ""), self.source.place(path)))
+        arguments = ", ".join(f"{key}={shown(plain(value), 20)}" for key, value in given.items())
+        frames = (
+            *scope.frames,
+            Frame(f'block "{step.block}"' + (f" with {arguments}" if arguments else ""), self.source.place(path)),
+        )
         tensors = dict(zip(block.inputs, read, strict=True))
         seen = self.tensor_values(tensors)
-        values: dict[str, Value] = {}
-        if not self.bind(block.parameters, given, ("blocks", step.block), (*path, "with"), values, dict(seen), frames):
+        values = Binder(self, frames).bind(block.parameters, given, ("blocks", step.block), (*path, "with"), seen)
+        if values is None:
             return self.define(step.name, name, Tensor("", None), scope)
-        inner = _Scope(f"{scope.prefix}{name}/", {**seen, **values}, tensors, Siblings(block.inputs, given_names(block.layers)), frames)
+        inner = _Scope(
+            f"{scope.prefix}{name}/", {**seen, **values}, tensors, Siblings(block.inputs, given_names(block.layers)), frames
+        )
         last = self.steps(block.layers, ("blocks", step.block, "layers"), inner, read[0] if len(read) == 1 else None)
         if not block.outputs:
             return self.define(step.name, name, last or Tensor("", None), scope)
@@ -293,37 +216,28 @@ class _Elaborator:
         try:
             if len(types) < least or (most is not None and len(types) > most):
                 wanted = f"{least} input" + "s" * (least != 1) + (" or more" if most is None else "")
-                raise LayerError("MS502", f"{step.type} takes {wanted}, but gets {len(types)}", 'name what it reads under "inputs"')
+                raise LayerError(
+                    "MS502", f"{step.type} takes {wanted}, but gets {len(types)}", 'name what it reads under "inputs"'
+                )
             origin = Origin(pointer(path), self.source.place(path), scope.frames)
             node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
         except LayerError as error:
             at = (*path, "type") if error.code != "MS502" else (*path, "inputs") if step.inputs else (*path, "type")
             self.report(error.code, at, error.message, error.hint or self.way_back(read), scope.frames)
             return Tensor(name, None)
-        self.limits(node, path, scope)
+        if passed := self.budget.passed(node):
+            self.report(passed[0], (*path, "type"), passed[1], "", scope.frames)
+            raise TooLarge(passed[1])
         self.nodes.append(node)
         return Tensor(name, node.output)
 
     def way_back(self, read: Sequence[Tensor]) -> str:
         made = {node.value: node for node in self.nodes}
         return "; ".join(
-            f'"{it.value}" made it at {made[it.value].origin.place or made[it.value].origin.pointer}' for it in read if it.value in made
+            f'"{it.value}" made it at {made[it.value].origin.place or made[it.value].origin.pointer}'
+            for it in read
+            if it.value in made
         )
-
-    def limits(self, node: Node, path: Path, scope: _Scope) -> None:
-        self.parameter_count += sum(bound.weight.size for bound in node.weights)
-        self.activation_bytes += node.output.bytes
-        if self.parameter_count > MAX_PARAMETERS:
-            message = f"the model has more than {MAX_PARAMETERS:,} parameters with this layer"
-            self.report("MS511", (*path, "type"), message, "", scope.frames)
-            raise _Abort
-        if self.activation_bytes > MAX_ACTIVATION_BYTES:
-            message = f"the activations of one example take more than {MAX_ACTIVATION_BYTES // 2**30} GiB with this layer"
-            self.report("MS512", (*path, "type"), message, "", scope.frames)
-            raise _Abort
-        if len(self.nodes) >= expansion.MAX_LAYERS:
-            self.report("MS510", path, f"the spec expands to more than {expansion.MAX_LAYERS:,} layers", "", scope.frames)
-            raise _Abort
 
     def concrete(self, step: LayerStep, path: Path, scope: _Scope) -> Layer | None:
         """Return the layer with its expressions evaluated; None where that or the validation fails."""
@@ -336,18 +250,16 @@ class _Elaborator:
         if not sound:
             return None
         kind = LAYERS[step.type]
-        plain = {key: _without_symbols(value) for key, value in fields.items()}
-        wrong = literal_problems(kind, plain)
+        values = {key: _without_symbols(value) for key, value in fields.items()}
+        wrong = literal_problems(kind, values)
         for problem in wrong:
             written = find(step.fields, problem.path[:1])
             source = f" (from {shown(written)})" if has_expression(written) else ""
             at = (*path, *problem.path)
-            self.report(problem.code, at, problem.message + source, problem.hint or _halved(plain, problem.path), scope.frames)
-        return None if wrong else kind.model_validate(plain).with_default_format(self.data_format)
+            self.report(problem.code, at, problem.message + source, problem.hint or _halved(values, problem.path), scope.frames)
+        return None if wrong else kind.model_validate(values).with_default_format(self.data_format)
 
-    def inputs(
-        self, written: str | list[str] | None, path: Path, scope: _Scope, current: Tensor | None
-    ) -> list[Tensor] | None:
+    def inputs(self, written: str | list[str] | None, path: Path, scope: _Scope, current: Tensor | None) -> list[Tensor] | None:
         """Return the tensors that a step reads; None where one cannot be told, which is reported."""
         if written is None:
             if current is None:
@@ -368,7 +280,7 @@ class _Elaborator:
                 continue
             if not isinstance(name, str) or name not in scope.tensors:
                 hint = did_you_mean(name, scope.tensors) if isinstance(name, str) else ""
-                self.report("MS301", place, f"nothing here is named {shown(parameters.plain(name))}", hint, scope.frames)
+                self.report("MS301", place, f"nothing here is named {shown(plain(name))}", hint, scope.frames)
                 continue
             found.append(scope.tensors[name])
         return found if len(found) == len(names) else None
@@ -383,7 +295,7 @@ class _Elaborator:
         if name is None:
             return scope.siblings.made(default, count)
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            found = shown(parameters.plain(name))
+            found = shown(plain(name))
             self.report("MS207", (*path, "name"), f"name is {found}; it must be letters, digits and _, beginning with a letter")
             return scope.siblings.made(default, count)
         if not scope.siblings.given(name, count):
@@ -399,7 +311,13 @@ class _Elaborator:
         written = self.spec.outputs
         if written is None:
             return {last.value: last.value} if last else {}
-        pairs = [(written, written)] if isinstance(written, str) else [(it, it) for it in written] if isinstance(written, list) else list(written.items())
+        pairs = (
+            [(written, written)]
+            if isinstance(written, str)
+            else [(it, it) for it in written]
+            if isinstance(written, list)
+            else list(written.items())
+        )
         outputs: dict[str, str] = {}
         for key, template in pairs:
             found = self.inputs(template, ("outputs",), scope, None)
@@ -409,21 +327,16 @@ class _Elaborator:
                 outputs[key] = found[0].value
         return outputs
 
-    def pruned(self, graph: Graph) -> Graph:
-        """Return the graph without the layers that no output depends on; report inputs that nothing reads."""
-        needed = set(graph.outputs.values())
-        kept: list[Node] = []
-        for node in reversed(graph.nodes):
-            if node.value in needed:
-                kept.append(node)
-                needed.update(node.inputs)
-        for name in graph.inputs:
-            if name not in needed:
-                self.report("MS310", ("inputs", name), f'no output depends on the input "{name}"', "read it or remove it", key=True)
+    def check_ends(self, graph: Graph) -> None:
+        """Report inputs that no output depends on, and outputs that are no floating-point numbers."""
+        read = {name for node in graph.nodes for name in node.inputs} | set(graph.outputs.values())
+        for name in graph.inputs.keys() - read:
+            self.report("MS310", ("inputs", name), f'no output depends on the input "{name}"', "read it or remove it", key=True)
         for name, value in graph.output_types.items():
             if value.dtype not in FLOATS:
-                self.report("MS503", ("outputs",), f'the output "{name}" is {value.dtype}; no layer makes it a floating-point number')
-        return replace(graph, nodes=tuple(reversed(kept)))
+                self.report(
+                    "MS503", ("outputs",), f'the output "{name}" is {value.dtype}; no layer makes it a floating-point number'
+                )
 
 
 def _default_name(step: Step) -> str:
@@ -439,8 +352,8 @@ def _default_name(step: Step) -> str:
 
 
 def _without_symbols(value: Any) -> Any:
-    """Return a field's value as JSON has it: a dimension that is a name becomes that string, which no field of a layer takes."""
-    return parameters.plain(value) if isinstance(value, list | Symbol | TensorValue) else value
+    """Return a field's value as JSON has it; an unknown dimension becomes its name, which no field of a layer takes."""
+    return plain(value) if isinstance(value, list | Symbol | TensorValue) else value  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _halved(fields: Mapping[str, Any], path: Path) -> str:

@@ -51,7 +51,7 @@ class Backend(Protocol):
     data_format: DataFormat
     """The data format that it computes in."""
     takes: Collection[str]
-    """The suffixes of the files that ``take`` reads."""
+    """The suffixes of the files that ``take_weights`` reads."""
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -70,7 +70,7 @@ class Backend(Protocol):
         """Return the native model for a graph as the passes left it; ``weights`` are the canonical arrays by key."""
         ...
 
-    def take(self, graph: Graph, path: Path) -> Arrays:
+    def take_weights(self, graph: Graph, path: str | Path) -> Arrays:
         """Return canonical arrays from a trained model of a graph (as the passes left it), or raise SpecError.
 
         Nothing of the file is executed or unpickled.

@@ -70,9 +70,9 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     if refused := engine.refuse_options(options):
         raise SpecError(Diagnostic("MS704", sentence) for sentence in refused)
     graph = spec if isinstance(spec, Graph) else elaborate(spec, parameters)
-    if dtype is not None:
-        graph = graph.with_dtype(dtype)
     lowered = prepare(graph, engine, options)
+    if dtype is not None:
+        lowered = lowered.with_dtype(dtype)
     engine = plugins.load(backend)
 
     from modelspec import weights as canonical

@@ -126,6 +126,9 @@ class SpecError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n".join(map(str, self.diagnostics)))
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Diagnostic, ...]]]:
+        return type(self), (self.diagnostics,)
+
     @classmethod
     def of(cls, code: str, message: str, hint: str = "") -> SpecError:
         """Return an error with one finding that belongs to no place in a spec."""

@@ -33,7 +33,7 @@ def same_padding(n: int, k: int, s: int, d: int) -> tuple[int, int]:
 
 def padding_amounts(n: Dim, k: int, s: int, d: int, padding: Padding) -> tuple[int, int] | None:
     """Return the padding before and after; None where it depends on a size unknown until run time."""
-    if padding == "valid":
+    if padding == "valid" or extent(k, d) == 1:
         return 0, 0
     if isinstance(n, int):
         return same_padding(n, k, s, d)

@@ -114,7 +114,7 @@ class _Parser:
     def parse_value(self, path: Path) -> Json:
         character = self.skip_space()
         start = self.position
-        if len(path) > MAX_DEPTH:
+        if len(path) >= MAX_DEPTH and character in ("{", "["):
             self.report("MS106", f"the document is nested more than {MAX_DEPTH} levels deep", start, start + 1)
             raise SpecError(self.findings)
         if character == "{":

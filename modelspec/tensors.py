@@ -83,6 +83,6 @@ def format_shape(shape: Shape) -> str:
 def float32(value: float) -> float:
     """Round to the nearest float32: an ONNX float attribute holds no more, and every backend must use the same number."""
     try:
-        return struct.unpack("f", struct.pack("f", value))[0]
+        return struct.unpack("<f", struct.pack("<f", value))[0]
     except OverflowError:
         raise ValueError(f"{value} is beyond the range of a float32") from None

@@ -87,7 +87,7 @@ def read(path: str | Path) -> dict[str, Array]:
 _FOREIGN = (
     (b"PK\x03\x04", "a zip archive (.keras, .npz, .pt or .pt2)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (b"\x80\x02", "a pickle"),
+    (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46", "a PyTorch pickle"),
     (b"\x93NUMPY", "a NumPy array"),
 )
 

@@ -70,7 +70,7 @@ def lecture(
 
     with _fresh(dtype):
         model = make_model(input_shape, num_classes)
-        _round_epsilon(model)
+        _same_constants(model)
         counts: dict[str, int] = {}
         layers = {layer.name: layer for layer in model.layers}
         done: dict[str, str] = {}
@@ -86,14 +86,17 @@ def lecture(
         return keras.ops.convert_to_numpy(model(inputs, training=False))
 
 
-def _round_epsilon(model: Any) -> None:
-    """Give batch normalization the epsilon of a spec, which is rounded to float32 because an ONNX attribute holds no more.
+def _same_constants(model: Any) -> None:
+    """Give Keras the constants of a spec, to the last bit of float64.
 
-    In float64 the difference from 0.001 shows: 1e-10 at the output of the lecture's network.
+    A spec's epsilon is rounded to float32, because an ONNX attribute holds no more. Keras rounds the Python floats of a
+    Rescaling to float32, in float64 models too; NumPy's it leaves alone. Either difference shows as 1e-10 at the output.
     """
     for layer in model.layers:
         if hasattr(layer, "epsilon"):
             layer.epsilon = float(np.float32(layer.epsilon))
+        if hasattr(layer, "scale") and type(layer).__name__ == "Rescaling":
+            layer.scale = np.float64(layer.scale)
 
 
 def _kind(first_weight: str, path: str) -> str:
@@ -134,7 +137,7 @@ def published(
     with _fresh(dtype):
         keras.utils.set_random_seed(0)
         model = keras.applications.Xception(weights=None, input_shape=input_shape, classes=num_classes)
-        _round_epsilon(model)
+        _same_constants(model)
         arrays: dict[str, Array] = {}
         for ours, theirs in _published_names().items():
             layer = model.get_layer(theirs)

@@ -32,7 +32,6 @@ FLOAT64_GATE = 1e-10
 FLOAT32_CAP = 1e-4
 EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("keras", "gelu"): (1e-8, "TensorFlow's erf, and its constant of the tanh form, are a few 1e-9 off in float64"),
-    ("onnx", "gelu"): (1e-7, "the function body of ONNX's Gelu has its constants in float32"),
     ("onnx", "hard_sigmoid"): (1e-7, "ONNX keeps HardSigmoid's alpha of 1/6 in a float32 attribute"),
     ("onnx", "selu"): (1e-7, "ONNX keeps Selu's alpha and gamma in float32 attributes"),
 }

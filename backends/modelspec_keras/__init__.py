@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ class KerasBackend:
     }
     extra: str = "modelspec-compiler[keras]"
     data_format: DataFormat = "channels_last"
+    takes: Collection[str] = (".keras",)
     layers: tuple[type[Layer], ...] = SUPPORTED
 
     def refuse_options(self, options: Options) -> list[str]:
@@ -60,7 +61,7 @@ class KerasBackend:
             if isinstance(bound.weight.initializer, Orthogonal) and len(bound.weight.shape) < 2
         ]
 
-    def lower(self, graph: Graph, weights: Arrays, options: Options) -> KerasModel:  # noqa: ARG002
+    def lower(self, graph: Graph, weights: Arrays, options: Options) -> KerasModel:
         """Return the functional Keras model of a graph."""
         from modelspec_keras.lower import lower
 

@@ -23,12 +23,12 @@ OPSETS = range(17, 24)
 MAX_MODEL_BYTES = 2**31 - 2**24
 """What protobuf holds in one message, less room for the nodes."""
 
-LOWERED: tuple[type[Layer], ...] = (
+SUPPORTED: tuple[type[Layer], ...] = (
     layers.Activation, layers.Add, layers.AveragePooling2D, layers.BatchNormalization, layers.Concatenate, layers.Conv2D,
     layers.Dense, layers.DepthwiseConv2D, layers.Dropout, layers.Flatten, layers.GlobalAveragePooling2D,
     layers.GlobalMaxPooling2D, layers.MaxPooling2D, layers.Permute, layers.ReLU, layers.Rescaling, layers.ZeroPadding2D,
 )  # fmt: skip
-"""The layers that have a rule in ``lower``; SeparableConv2D is composed of two of them."""
+"""The keys of ``lower.RULES``; SeparableConv2D is composed of two of them."""
 
 
 class OnnxBackend:
@@ -45,7 +45,7 @@ class OnnxBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return LOWERED
+        return SUPPORTED
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for an operator set that it does not write."""
@@ -68,7 +68,7 @@ class OnnxBackend:
 
         return lower(graph, weights, options.opset or DEFAULT_OPSET)
 
-    def take(self, graph: Graph, path: Path) -> Arrays:
+    def take_weights(self, graph: Graph, path: str | Path) -> Arrays:
         """ONNX models are not trained; their weights are those that they were compiled with."""
         raise SpecError.of("MS601", f"weights cannot be taken from {path}", "compile takes them from a .safetensors file")
 

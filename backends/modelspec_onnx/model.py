@@ -13,6 +13,7 @@ from modelspec import files
 from modelspec.graph import Graph
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
+from modelspec_onnx.reference import evaluator
 from modelspec_onnx.runtime import Session
 
 
@@ -42,7 +43,7 @@ class OnnxModel(Model):
         types = self.graph.types
         probe.graph.output.extend(onnx.ValueInfoProto(name=self._tensors[value]) for value in values)
         if any(types[value].dtype == "float64" for value in values):
-            return ReferenceEvaluator(probe)
+            return evaluator(probe)
         return Session(probe.SerializeToString())
 
     def weights(self) -> Arrays:

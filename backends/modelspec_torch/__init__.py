@@ -36,6 +36,7 @@ class TorchBackend:
     requires: Mapping[str, str] = {"torch": "torch", "numpy": "numpy", "safetensors": "safetensors"}
     extra: str = "modelspec-compiler[torch]"
     data_format: DataFormat = "channels_first"
+    takes: Collection[str] = (".pt2", ".safetensors")
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -58,7 +59,7 @@ class TorchBackend:
             if isinstance(node.layer, BatchNormalization) and node.layer.synchronized
         ]
 
-    def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:  # noqa: ARG002
+    def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         from modelspec_torch.model import TorchModel, build
 
         return TorchModel(graph, build(graph, weights))

@@ -15,6 +15,7 @@ from modelspec.graph import Graph
 from modelspec.layers.reshaping import Permute
 from modelspec.tensors import Symbol
 from modelspec_torch.lower.context import DTYPES
+from modelspec_torch.module import device_of
 
 
 def exported(module: nn.Module, graph: Graph) -> bytes:
@@ -30,7 +31,7 @@ def exported(module: nn.Module, graph: Graph) -> bytes:
     batch = Dim("batch")
     # With 2 examples, and 3 elements at the least all the way, no size is taken for the constant 1.
     sizes = _sizes(graph, 3)
-    device = next((tensor.device for tensor in module.state_dict().values()), torch.device("cpu"))
+    device = device_of(module)
     examples = tuple(
         torch.zeros(
             (2, *(sizes[dim.name] if isinstance(dim, Symbol) else dim for dim in value.shape)),

@@ -20,7 +20,7 @@ from modelspec_torch.axes import restore
 from modelspec_torch.export import exported
 from modelspec_torch.lower import RULES
 from modelspec_torch.lower.context import Context
-from modelspec_torch.module import Block, SpecModule, Step
+from modelspec_torch.module import Block, SpecModule, Step, device_of
 from modelspec_torch.names import module_paths, state_entries
 
 
@@ -68,7 +68,7 @@ class TorchModel(Model):
     native: SpecModule
 
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
-        device = next((tensor.device for tensor in self.native.state_dict().values()), torch.device("cpu"))
+        device = device_of(self.native)
         tensors = [_tensor(inputs[name]).to(device) for name in self.graph.inputs]
         with inference(self.native), torch.inference_mode():
             made = self.native.values(tensors, values)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+import torch
 from torch import Tensor, nn
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Return where a module computes; the CPU for one that holds no tensors."""
+    return next((tensor.device for tensor in chain(module.parameters(), module.buffers())), torch.device("cpu"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,7 @@ def _read_archive(path: str | Path) -> dict[str, Array]:
     except OSError as error:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RecursionError, NotImplementedError) as error:
-        raise _unreadable(
-            path, "it is a zip archive, but not a .pt2 file with its weights as raw tensors"
-        ) from error
+        raise _unreadable(path, "it is a zip archive, but not a .pt2 file with its weights as raw tensors") from error
 
 
 def _tensors(path: str | Path, archive: zipfile.ZipFile) -> dict[str, Array]:

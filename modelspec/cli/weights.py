@@ -64,7 +64,7 @@ def _take(options: Options) -> int:
     from modelspec import weights
 
     log(f"{names[0]} ...")
-    arrays = engine.take(compiler.prepare(graph, engine, BackendOptions()), Path(options.model))
+    arrays = engine.take_weights(compiler.prepare(graph, engine, BackendOptions()), options.model)
     print(weights.write(options.output, weights.fit(graph, arrays, options.model), graph.name))
     return 0
 

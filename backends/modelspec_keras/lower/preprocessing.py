@@ -19,7 +19,8 @@ def rescaling(layer: Rescaling, site: Site) -> Chain:
     moves them; one with 3 dimensions means the same everywhere. A smaller input is given 3 dimensions for as long.
     Keras rounds Python's numbers to float32 even where it computes in float64, so there they are arrays.
     """
-    scale, offset = layer.scale, layer.offset
+    scale: Any = layer.scale
+    offset: Any = layer.offset
     double = site.output.dtype == "float64"
     if not double and not isinstance(scale, tuple) and not isinstance(offset, tuple):
         return (keras.layers.Rescaling(scale, offset, **site.common),)

@@ -46,7 +46,10 @@ def window_padding(
 
     One of them is nothing. ``limit`` is PyTorch's rule for pooling: at most half the window.
     """
-    height, width = (padding_amounts(*window, padding) for window in zip(sizes, kernel, strides, dilation, strict=True))
+    height, width = (
+        (0, 0) if extent(k, d) == 1 else padding_amounts(n, k, s, d, padding)
+        for n, k, s, d in zip(sizes, kernel, strides, dilation, strict=True)
+    )
     if height is None or width is None:
         return (0, 0), SamePadding2d(kernel, strides, dilation, value)
     symmetric = height[0] == height[1] and width[0] == width[1]

@@ -1,0 +1,35 @@
+"""ONNX Runtime's CUDA provider against its CPU provider. Runs where a GPU is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gates import ROUNDING_CAP, distance, images, random_weights
+
+import modelspec
+
+
+def _missing() -> str:
+    """Why there is no GPU to test on; empty where there is one."""
+    onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        return f"this ONNX Runtime {onnxruntime.__version__} has no CUDA provider (install onnxruntime-gpu in place of onnxruntime)"
+    return ""
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(("spec", "size"), [("xception", 180), ("xception_imagenet", 299)])
+def test_cuda_gives_what_the_cpu_gives(spec: str, size: int) -> None:
+    if reason := _missing():
+        pytest.skip(reason)
+    from modelspec_onnx.runtime import Session
+
+    graph = modelspec.elaborate(spec)
+    weights = random_weights(graph, seed=1)
+    model = modelspec.compile(graph, "onnx", weights=weights)
+    pixels = images((2, size, size, 3), seed=2)
+    on_cpu = model(pixels)["predictions"]
+    session = Session(model.native.SerializeToString(), "cuda", tf32=False)
+    (on_gpu,) = session.run(None, {"image": pixels})
+    assert session.provider == "cuda"
+    assert distance(on_gpu, on_cpu.astype(np.float64)) <= ROUNDING_CAP

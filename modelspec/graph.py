@@ -165,7 +165,7 @@ class Graph:
                 raise ValueError(f"{node.name} is defined twice")
             if tuple(types[name] for name in node.inputs) != node.input_types:
                 raise ValueError(f"{node.name} has stale input types")
-            if node.layer.infer(node.input_types).shape != node.output.shape:
+            if node.layer.infer(node.input_types) != node.output:
                 raise ValueError(f"{node.name} has a stale output type")
             names.add(node.name)
             types[node.value] = node.output

@@ -10,7 +10,6 @@ from modelspec.backend import Options, Refusal
 from modelspec.layers.base import Layer
 from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from modelspec.layers.core import Activation, Dense, ReLU
-from modelspec.layers.initializers import Orthogonal
 from modelspec.layers.merging import Add, Concatenate
 from modelspec.layers.normalization import BatchNormalization
 from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
@@ -53,13 +52,8 @@ class KerasBackend:
         return ["the keras backend has no operator sets; only the onnx backend takes an opset"] if options.opset else []
 
     def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return the nodes that Keras or TensorFlow on a CPU cannot compute."""
-        return [
-            Refusal(node, f'Keras draws no orthogonal array of one axis, as the weight "{bound.weight.name}" is')
-            for node in graph.nodes
-            for bound in node.weights
-            if isinstance(bound.weight.initializer, Orthogonal) and len(bound.weight.shape) < 2
-        ]
+        """Return nothing: all that the core accepts, Keras computes."""
+        return []
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> KerasModel:
         """Return the functional Keras model of a graph."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from modelspec.geometry import channels_first_axes, channels_last_axes
 from modelspec.layers.fields import Strict
-from modelspec.layers.initializers import Initializer
+from modelspec.layers.initializers import Initializer, Orthogonal
 from modelspec.tensors import FLOATS, DataFormat, TensorType, format_shape
 
 
@@ -28,6 +28,12 @@ class Weight:
     shape: tuple[int, ...]
     initializer: Initializer
     trainable: bool = True
+
+    def __post_init__(self) -> None:
+        if isinstance(self.initializer, Orthogonal) and len(self.shape) < 2:
+            raise LayerError(
+                "MS203", f'the weight "{self.name}" has one axis, and an orthogonal array has two or more', "use another initializer"
+            )
 
     @property
     def size(self) -> int:

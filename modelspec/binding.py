@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from modelspec.diagnostics import did_you_mean, listed, shown
@@ -19,11 +20,12 @@ from modelspec.document import (
 )
 from modelspec.evaluation import TensorValue, Value
 from modelspec.expansion import resolve
-from modelspec.findings import Findings, Trail
+from modelspec.expressions import MAX_NUMBER
+from modelspec.findings import FAILED, Findings, Trail
 from modelspec.source import Path
 from modelspec.tensors import ITEM_SIZE, DataFormat, Symbol, TensorType
 
-_SHAPE = ShapeParameter(type="shape")
+_SHAPE = ShapeParameter.model_construct(type="shape")
 
 
 class Binder:
@@ -67,7 +69,7 @@ class Binder:
                 value = self.findings.attempt(
                     place, self.frames, lambda default=parameter.default: resolve(default, {**seen, **values})
                 )
-                if value is None:
+                if value is FAILED:
                     continue
             if wrong := mismatch(parameter, value):
                 message = f"{name} is {shown(plain(value))}; it must be {wrong[0]}"
@@ -81,7 +83,7 @@ class Binder:
         value = self.findings.attempt(("data_format",), (), lambda: resolve(spec.data_format, values))
         if value in ("channels_last", "channels_first"):
             return value
-        if value is not None:
+        if value is not FAILED:
             message = f"data_format is {shown(plain(value))}; it must be channels_last or channels_first"
             self.findings.report("MS203", ("data_format",), message)
         return None
@@ -95,9 +97,9 @@ class Binder:
         path: Path = ("inputs", name)
         shape = self.findings.attempt((*path, "shape"), (), lambda: resolve(declared.shape, values))
         dtype = self.findings.attempt((*path, "dtype"), (), lambda: resolve(declared.dtype, values))
-        if shape is None or dtype is None:
+        if shape is FAILED or dtype is FAILED:
             return None
-        if dtype not in ITEM_SIZE:
+        if not isinstance(dtype, str) or dtype not in ITEM_SIZE:
             message = f"dtype is {shown(plain(dtype))}; it must be one of {', '.join(ITEM_SIZE)}"
             self.findings.report("MS203", (*path, "dtype"), message)
             return None
@@ -171,11 +173,11 @@ def _type_mismatch(parameter: Parameter, value: Any) -> str | None:
 
 
 def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isfinite(value) if isinstance(value, float) else _is_integer(value)
 
 
 def _is_boolean(value: Any) -> bool:

@@ -25,6 +25,8 @@ from modelspec.expressions import (
 from modelspec.tensors import Dim, Symbol
 
 MAX_LENGTH = 10_000
+"""The most items of a list, those of the lists in it included, and the most characters of a string."""
+MAX_DEPTH = 64
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class TensorValue:
 
 Value = None | bool | int | float | str | Symbol | TensorValue | list["Value"]
 Scope = Mapping[str, Value]
-_Sized = TypeVar("_Sized", str, list[Value])
+_Value = TypeVar("_Value")
+_Number = TypeVar("_Number", int, float)
 
 
 def evaluate(text: str, scope: Scope) -> Value:
@@ -57,7 +60,7 @@ def _evaluate(expression: Expression, scope: Scope) -> Value:
                 raise ExpressionError("MS402", f'nothing here is named "{name}"')
             return scope[name]
         case Items(items):
-            return [_evaluate(item, scope) for item in items]
+            return kept([_evaluate(item, scope) for item in items])
         case Attribute(target, name):
             return _attribute(_evaluate(target, scope), name)
         case Index(target, index):
@@ -77,7 +80,7 @@ def _evaluate(expression: Expression, scope: Scope) -> Value:
         case Conditional(test, then, otherwise):
             return _evaluate(then if _truth(_evaluate(test, scope)) else otherwise, scope)
         case Call(function, arguments):
-            return FUNCTIONS[function]([_evaluate(argument, scope) for argument in arguments])
+            return _bounded(FUNCTIONS[function]([_evaluate(argument, scope) for argument in arguments]))
 
 
 def _attribute(target: Value, name: str) -> Value:
@@ -130,11 +133,11 @@ def _binary(operator: str, left: Value, right: Value) -> Value:
         return (_comparable(left) == _comparable(right)) == (operator == "==")
     if isinstance(left, str) and isinstance(right, str):
         if operator == "+":
-            return _short(left + right)
+            return kept(left + right)
         if operator in ("<", "<=", ">", ">="):
             raise ExpressionError("MS403", f"strings are compared with == and !=, not with {operator}")
     if isinstance(left, list) and isinstance(right, list) and operator == "+":
-        return _short(left + right)
+        return kept(left + right)
     return _arithmetic(operator, _operand(left), _operand(right))
 
 
@@ -169,16 +172,28 @@ def _comparable(value: Value) -> object:
     return (bool, value) if isinstance(value, bool) else value
 
 
-def _bounded(value: int | float) -> int | float:
+def _bounded(value: _Number) -> _Number:
     if not abs(value) <= MAX_NUMBER:
         raise ExpressionError("MS405", "the result is beyond ±2**53")
     return value
 
 
-def _short(value: _Sized) -> _Sized:
-    if len(value) > MAX_LENGTH:
-        raise ExpressionError("MS405", f"the result has {len(value):,} items; at most {MAX_LENGTH:,} are kept")
+def kept(value: _Value) -> _Value:
+    """Return a value, or raise ExpressionError where it is too large: lists of lists grow faster than the text that says so."""
+    size = len(value) if isinstance(value, str) else _size(value, 0)
+    if size > MAX_LENGTH:
+        raise ExpressionError("MS405", f"the result has {size:,} items; at most {MAX_LENGTH:,} are kept")
     return value
+
+
+def _size(value: object, depth: int) -> int:
+    if depth > MAX_DEPTH:
+        raise ExpressionError("MS405", f"the result is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, dict):
+        value = list(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType, reportUnknownMemberType]
+    if isinstance(value, list):
+        return max(1, sum(_size(item, depth + 1) for item in value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return 1 + (len(value) // 100 if isinstance(value, str) else 0)
 
 
 def _as_text(value: Value) -> str:
@@ -230,7 +245,7 @@ def _length(arguments: list[Value]) -> int:
     return len(arguments[0])
 
 
-FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
+FUNCTIONS: dict[str, Callable[[list[Value]], int | float]] = {
     "min": lambda arguments: min(_numbers(arguments)),
     "max": lambda arguments: max(_numbers(arguments)),
     "round": lambda arguments: round(_single(arguments)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -31,35 +32,53 @@ _LIMIT = {"greater_than": "more than", "greater_than_equal": "at least", "less_t
 
 
 MAX_FINDINGS = 200
+MAX_ERRORS = 10 * MAX_FINDINGS
+"""Each member of a union may have an error of its own."""
 Trail = tuple[Frame, ...]
 
 _T = TypeVar("_T")
 
 
+class Failed(Enum):
+    """What stands for the value of an expression that has none; null is a value."""
+
+    FAILED = 0
+
+
+FAILED: Final = Failed.FAILED
+
+
+class TooMany(Exception):
+    """As many findings as are listed."""
+
+
 class Findings:
-    """The findings in a document so far."""
+    """The findings in a document so far, each cause once; where there are too many, ``report`` raises TooMany."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.found: list[Diagnostic] = []
+        self.found: dict[tuple[str, Path, str], Diagnostic] = {}
 
     def report(self, code: str, path: Path, message: str, hint: str = "", frames: Trail = (), *, key: bool = False) -> None:
         """Add a finding at a path; ``key`` says that the key rather than the value is at fault."""
+        if (code, path, message) in self.found:
+            return
         place = self.source.place(path, key=key)
-        self.found.append(Diagnostic(code, message, hint).at(place, pointer(path), frames))
+        self.found[code, path, message] = Diagnostic(code, message, hint).at(place, pointer(path), frames)
+        if len(self.found) == MAX_FINDINGS:
+            raise TooMany
 
-    def attempt(self, path: Path, frames: Trail, evaluate: Callable[[], _T]) -> _T | None:
-        """Return the result; where an expression fails, report it and return None."""
+    def attempt(self, path: Path, frames: Trail, evaluate: Callable[[], _T]) -> _T | Failed:
+        """Return the result; where an expression fails, report it and return FAILED."""
         try:
             return evaluate()
         except ExpressionError as error:
             self.report(error.code, path, error.message, error.hint, frames)
-            return None
+            return FAILED
 
     def listed(self) -> list[Diagnostic]:
-        """Return the findings in the order of the document, each cause once."""
-        unique = {(item.code, item.pointer, item.message): item for item in reversed(self.found)}
-        return sorted(unique.values(), key=_position)[:MAX_FINDINGS]
+        """Return the findings in the order of the document."""
+        return sorted(self.found.values(), key=_position)
 
 
 def _position(finding: Diagnostic) -> tuple[int, int]:
@@ -84,11 +103,11 @@ def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[s
     a discriminator reports each of its members; those become one problem, and so do a misspelt field and the missing one.
     """
     groups: dict[Path, list[tuple[Path, dict[str, Any]]]] = {}
-    for item in error.errors(include_url=False, include_context=True):
+    for item in error.errors(include_url=False, include_context=True)[:MAX_ERRORS]:
         details: dict[str, Any] = dict(item)
-        path, union = _walk(details["loc"], value)
+        path, union = _walk(details, value)
         groups.setdefault(path if union is None else union, []).append((path, details))
-    found = [_problem(path, members, value, fields) for path, members in groups.items()]
+    found = [problem for path, members in groups.items() for problem in _problems(path, members, value, fields)]
     misspelt = {(problem.path[:-1], problem.hint) for problem in found if problem.code == "MS201"}
     return [
         problem
@@ -116,13 +135,14 @@ def has_expression(value: Any) -> bool:
     return is_template(value)
 
 
-def _walk(location: tuple[str | int, ...], value: Any) -> tuple[Path, Path | None]:
+def _walk(details: Mapping[str, Any], value: Any) -> tuple[Path, Path | None]:
     """Return the path in the document without pydantic's union tags, and the path of the first untagged union on it."""
+    location: tuple[str | int, ...] = details["loc"][:-1] if _is_key(details) else details["loc"]
     path: Path = ()
     union: Path | None = None
     for position, part in enumerate(location):
-        last = position == len(location) - 1
-        if isinstance(value, dict) and (part in value or last):
+        missing = details["type"] == "missing" and position == len(location) - 1
+        if isinstance(value, dict) and (part in value or missing):
             path, value = (*path, part), value.get(part)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType]
             path, value = (*path, part), value[part]  # pyright: ignore[reportUnknownVariableType]
@@ -138,18 +158,29 @@ def _is_tag(part: str | int, value: Any) -> bool:
     return value is None or isinstance(value, str)
 
 
-def _problem(
+def _is_key(details: Mapping[str, Any]) -> bool:
+    """Return whether pydantic means a key of an object, not its value."""
+    return details["loc"][-1:] == ("[key]",) and details["type"].startswith("string_")
+
+
+def _problems(
     path: Path, members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Mapping[str, Sequence[str]]
-) -> Problem:
+) -> list[Problem]:
+    """Return the problems of a union: those of the member that came furthest into the value, one for each path."""
     deepest = max(len(member_path) for member_path, _ in members)
-    if deepest > len(path):
-        members = [member for member in members if len(member[0]) == deepest]
-        path = members[0][0]
-    if len(members) == 1:
-        return _single(path, members[0][1], value, fields)
-    found = find(value, path)
-    wanted = list(dict.fromkeys(_wanted(details) for _, details in members))
-    return Problem("MS204", path, f"{_subject(path)} is {shown(found)}; it must be {listed(wanted)}")
+    furthest: dict[Path, list[dict[str, Any]]] = {}
+    for member_path, details in members:
+        if len(member_path) == deepest:
+            furthest.setdefault(member_path, []).append(details)
+    return [
+        _single(place, errors[0], value, fields) if len(errors) == 1 else _joined(place, errors, value)
+        for place, errors in furthest.items()
+    ]
+
+
+def _joined(path: Path, errors: list[dict[str, Any]], value: Any) -> Problem:
+    wanted = list(dict.fromkeys(_wanted(details) for details in errors))
+    return Problem("MS204", path, f"{_subject(path)} is {shown(find(value, path))}; it must be {listed(wanted)}")
 
 
 def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str, Sequence[str]]) -> Problem:
@@ -157,6 +188,9 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
     context: dict[str, Any] = details.get("ctx", {})
     found = find(value, path)
     where = _subject(path)
+    if _is_key(details):
+        wanted = "letters, digits and _, beginning with a letter"
+        return Problem("MS207", path, f"{shown(path[-1])} is not a name; a name is {wanted}", key=True)
     if kind == "missing":
         return Problem("MS202", path[:-1], f'the field "{path[-1]}" is missing')
     if kind == "extra_forbidden":
@@ -177,7 +211,8 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
         known = context["expected_tags"] if kind == "union_tag_invalid" else context["known"]
         tags = [tag.strip(" '") for tag in str(known).split(",")]
         named = context["tag"] if isinstance(found, dict) else found
-        return Problem("MS203", path, f"{where} is {shown(named)}, which is not known", did_you_mean(str(named), tags))
+        path = (*path, "type") if isinstance(found, dict) else path
+        return Problem("MS203", path, f"{_subject(path)} is {shown(named)}, which is not known", did_you_mean(str(named), tags))
     if kind == "string_pattern_mismatch":
         wanted = "an expression" if "\\$" in context["pattern"] else "a name: letters, digits and _, beginning with a letter"
         return Problem(

@@ -43,12 +43,15 @@ def initialize(graph: Graph, seed: int = 0, progress: Callable[[int, int], objec
 def fit(graph: Graph, arrays: Arrays, file: str = "the weights") -> dict[str, Array]:
     """Return the arrays of a graph in its order, or raise SpecError (MS602) with everything that does not match."""
     wanted = graph.weights
+    unexpected = [key for key in arrays if key not in wanted]
     findings: list[Diagnostic] = []
     for key, bound in wanted.items():
         array = arrays.get(key)
         shape = list(bound.weight.shape)
         if array is None:
-            findings.append(Diagnostic("MS602", f'{file}: the weight "{key}" {shape} is missing', did_you_mean(key, arrays)))
+            findings.append(
+                Diagnostic("MS602", f'{file}: the weight "{key}" {shape} is missing', did_you_mean(key, unexpected))
+            )
         elif list(array.shape) != shape:
             findings.append(
                 Diagnostic("MS602", f'{file}: the weight "{key}" has the shape {list(array.shape)}; the model needs {shape}')

@@ -58,11 +58,17 @@ def test_layers_know_nothing_of_graphs(path: Path) -> None:
 def test_only_the_command_line_prints_or_exits(path: Path) -> None:
     if CORE / "cli" in path.parents or path.name == "__main__.py":
         return
-    calls = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     assert not calls & {"print", "exit", "quit", "eval", "exec"}
 
 
-@pytest.mark.parametrize("verb", [["validate", "xception"], ["summary", "xception"], ["schema"], ["specs", "list"], ["backends"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "verb", [["validate", "xception"], ["summary", "xception"], ["schema"], ["specs", "list"], ["backends"]], ids=" ".join
+)
 def test_verbs_that_need_no_arrays_load_none(verb: list[str]) -> None:
     script = (
         "import sys; from modelspec.cli import main; code = main(sys.argv[1:]);"
@@ -75,11 +81,18 @@ def test_verbs_that_need_no_arrays_load_none(verb: list[str]) -> None:
 
 @pytest.mark.parametrize("package", BACKENDS, ids=lambda path: path.name)
 def test_a_backend_describes_itself_without_its_framework(package: Path) -> None:
-    script = f"import sys, {package.name}; {package.name}.backend.layers; heavy = {FRAMEWORKS!r} & sys.modules.keys(); sys.exit(str(heavy) if heavy else 0)"
+    script = (
+        f"import sys, {package.name}; {package.name}.backend.layers;"
+        f"heavy = {FRAMEWORKS!r} & sys.modules.keys(); sys.exit(str(heavy) if heavy else 0)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_files_stay_short_enough_to_find_ones_way_in() -> None:
-    long = {str(path.relative_to(ROOT)) for path in [*CORE.rglob("*.py"), *(ROOT / "backends").rglob("*.py")] if len(path.read_text().splitlines()) > 400}
+    long = {
+        str(path.relative_to(ROOT))
+        for path in [*CORE.rglob("*.py"), *(ROOT / "backends").rglob("*.py")]
+        if len(path.read_text().splitlines()) > 400
+    }
     assert not long

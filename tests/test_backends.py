@@ -30,8 +30,9 @@ def test_a_backend_lowers_what_it_says(on: On, backend: str) -> None:
 
 def reserved_names() -> tuple[set[str], set[str]]:
     """Run in the torch worker: the names that ``nn.Module`` has, and those that are mapped."""
-    from modelspec_torch.names import RESERVED
     from torch import nn
+
+    from modelspec_torch.names import RESERVED
 
     return {name for name in dir(nn.Module()) if not name.startswith("_")}, set(RESERVED)
 
@@ -68,7 +69,9 @@ AWKWARD: dict[str, Any] = {
     "description": "Names that frameworks want for themselves.",
     "inputs": {"forward": {"shape": [9, 8, 3]}, "training": {"shape": [9, 8, 3]}},
     "blocks": {
-        "parameters": {"layers": [{"type": "Conv2D", "name": "train", "filters": 3, "kernel_size": 1}, {"type": "Dropout", "rate": 0.5}]}
+        "parameters": {
+            "layers": [{"type": "Conv2D", "name": "train", "filters": 3, "kernel_size": 1}, {"type": "Dropout", "rate": 0.5}]
+        }
     },
     "layers": [
         {"type": "Add", "name": "add_module", "inputs": ["forward", "training"]},

@@ -154,19 +154,36 @@ BAD_RUNS: list[tuple[str, list[str], str, str]] = [
     ("not a photo", ["MODEL", "--input", "text.jpg"], "MS802", "text.jpg is neither an image nor an array"),
     ("half a photo", ["MODEL", "--input", "half.jpg"], "MS802", "half.jpg cannot be decoded"),
     ("a pickled array", ["MODEL", "--input", "pickled.npy"], "MS802", "pickled.npy is not a NumPy array"),
-    ("an array of another shape", ["MODEL", "--input", "small.npy"], "MS803", "has the shape [1, 4, 4, 3]; the model takes [batch, 40, 48, 3]"),
+    (
+        "an array of another shape",
+        ["MODEL", "--input", "small.npy"],
+        "MS803",
+        "has the shape [1, 4, 4, 3]; the model takes [batch, 40, 48, 3]",
+    ),
     ("an empty batch", ["MODEL", "--input", "empty.npy"], "MS803", "has the shape [0, 40, 48, 3]"),
     ("an input that is not there", ["MODEL", "--input", "picture=PHOTO"], "MS803", 'the model has no input "picture"'),
     ("an input twice", ["MODEL", "--input", "PHOTO", "--input", "image=PHOTO"], "MS803", 'the input "image" is given twice'),
     ("a GPU that is not there", ["MODEL", "--input", "PHOTO", "--provider", "cuda"], "MS804", "the provider cuda is not there"),
     ("parameters of a compiled model", ["MODEL", "--input", "PHOTO", "--param", "n=1"], "MS704", "go with a spec"),
-    ("a folder that is not there", ["MODEL", "--input", "PHOTO", "-o", "gone/out.npz"], "MS805", "gone/out.npz cannot be written"),
+    (
+        "a folder that is not there",
+        ["MODEL", "--input", "PHOTO", "-o", "gone/out.npz"],
+        "MS805",
+        "gone/out.npz cannot be written",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("what", "arguments", "code", "words"), BAD_RUNS, ids=[case[0] for case in BAD_RUNS])
 def test_bad_input_to_run(
-    what: str, arguments: list[str], code: str, words: str, photo: Path, compiled: Path, here: Path, capsys: pytest.CaptureFixture[str]
+    what: str,
+    arguments: list[str],
+    code: str,
+    words: str,
+    photo: Path,
+    compiled: Path,
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     if what == "a GPU that is not there" and "CUDAExecutionProvider" in __import__("onnxruntime").get_available_providers():
         pytest.skip("a GPU is there")
@@ -190,11 +207,26 @@ BAD_COMPILES: list[tuple[str, list[str], str, str]] = [
     ("no such spec", ["xceptoin", "--backend", "onnx"], "MS806", 'did you mean "xception"?'),
     ("no such backend", ["xception", "--backend", "onxx"], "MS701", 'did you mean "onnx"?'),
     ("no such parameter", ["xception", "--backend", "onnx", "--param", "classes=3"], "MS305", 'did you mean "num_classes"?'),
-    ("a parameter out of range", ["xception", "--backend", "onnx", "--param", "num_classes=1"], "MS307", "it must be at least 2"),
+    (
+        "a parameter out of range",
+        ["xception", "--backend", "onnx", "--param", "num_classes=1"],
+        "MS307",
+        "it must be at least 2",
+    ),
     ("an operator set that is not written", ["xception", "--backend", "onnx", "--opset", "9"], "MS704", "writes 17 to"),
-    ("weights of another model", ["xception", "--backend", "onnx", "--weights", "w.safetensors"], "MS602", "the model needs [1024, 10]"),
+    (
+        "weights of another model",
+        ["xception", "--backend", "onnx", "--weights", "w.safetensors"],
+        "MS602",
+        "the model needs [1024, 10]",
+    ),
     ("weights that are none", ["xception", "--backend", "onnx", "--weights", "w.npz"], "MS601", "a zip archive"),
-    ("a folder that is not there", ["xception", "--backend", "onnx", *SMALL, "-o", "gone/x.onnx"], "MS805", "make the folder first"),
+    (
+        "a folder that is not there",
+        ["xception", "--backend", "onnx", *SMALL, "-o", "gone/x.onnx"],
+        "MS805",
+        "make the folder first",
+    ),
 ]
 
 
@@ -216,7 +248,9 @@ def test_bad_input_to_compile(
 
 
 def test_validate_prints_every_finding_of_every_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "bad.json").write_text('{"format_version": 1, "name": "bad", "inputs": {"x": {"shape": [8]}},\n "layers": [{"type": "Dens"}]}')
+    (here / "bad.json").write_text(
+        '{"format_version": 1, "name": "bad", "inputs": {"x": {"shape": [8]}},\n "layers": [{"type": "Dens"}]}'
+    )
     (here / "worse.json").write_text("{")
     assert run("specs", "copy", "xception") == 0
     capsys.readouterr()
@@ -287,7 +321,9 @@ def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["title"] == "modelspec"
 
 
-@pytest.mark.parametrize("arguments", [[], ["compile"], ["compile", "xception"], ["fly"], ["run", "x"], ["summary", "x", "--param", "7"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["compile"], ["compile", "xception"], ["fly"], ["run", "x"], ["summary", "x", "--param", "7"]]
+)
 def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments) == 2
     assert "usage: modelspec" in capsys.readouterr().err

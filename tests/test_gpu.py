@@ -13,7 +13,7 @@ def _missing() -> str:
     """Why there is no GPU to test on; empty where there is one."""
     onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        return f"this ONNX Runtime {onnxruntime.__version__} has no CUDA provider (install onnxruntime-gpu in place of onnxruntime)"
+        return f"this ONNX Runtime {onnxruntime.__version__} has no CUDA provider (onnxruntime-gpu has one)"
     return ""
 
 

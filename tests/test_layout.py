@@ -15,7 +15,9 @@ from modelspec.passes.target import IoLayout, Target
 from modelspec.tensors import DataFormat
 
 
-def lowered(layers: list[dict[str, Any]], to: DataFormat = "channels_first", io_layout: IoLayout = "spec", **spec: Any) -> Graph:
+def lowered(
+    layers: list[dict[str, Any]], to: DataFormat = "channels_first", io_layout: IoLayout = "spec", **spec: Any
+) -> Graph:
     document = {
         "format_version": 1,
         "name": "net",
@@ -119,4 +121,6 @@ def test_weights_keep_their_canonical_keys() -> None:
     layers = [layer for layer in CATALOGUE if layer is not SeparableConv2D]
     moved = passes.run(graph, Target(layers, "channels_first"))
     assert set(moved.weights) == set(graph.weights)
-    assert {key: it.weight.shape for key, it in moved.weights.items()} == {key: it.weight.shape for key, it in graph.weights.items()}
+    assert {key: it.weight.shape for key, it in moved.weights.items()} == {
+        key: it.weight.shape for key, it in graph.weights.items()
+    }

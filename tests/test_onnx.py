@@ -13,10 +13,10 @@ import onnx
 import onnxruntime
 import pytest
 from gates import document, images, random_weights
-from modelspec_onnx import DEFAULT_OPSET, OPSETS
 
 import modelspec
 from modelspec.source import pointer
+from modelspec_onnx import DEFAULT_OPSET, OPSETS
 
 NAMES = ["xception", "xception_imagenet"]
 SMALL = {"input_shape": [71, 64, 3], "num_classes": 5}
@@ -41,7 +41,9 @@ def test_every_operator_set_passes_the_full_checker_and_loads(name: str, opset: 
 def test_operator_sets_agree_to_the_bit(name: str) -> None:
     pixels = images((2, 71, 64, 3), seed=0)
     weights = random_weights(modelspec.elaborate(name, SMALL), seed=0)
-    outputs = [modelspec.compile(name, "onnx", parameters=SMALL, weights=weights, opset=opset)(pixels) for opset in (17, OPSETS[-1])]
+    outputs = [
+        modelspec.compile(name, "onnx", parameters=SMALL, weights=weights, opset=opset)(pixels) for opset in (17, OPSETS[-1])
+    ]
     assert np.array_equal(outputs[0]["predictions"], outputs[1]["predictions"])
 
 
@@ -73,7 +75,9 @@ def test_every_node_says_which_layer_of_the_spec_it_is(name: str) -> None:
     seen: set[str] = set()
     for node in model.native.graph.node[1:]:
         metadata = {item.key: item.value for item in node.metadata_props}
-        layer = next(layer for layer in (metadata["modelspec.layer"], metadata["modelspec.layer"].rpartition("/")[0]) if layer in written)
+        layer = next(
+            layer for layer in (metadata["modelspec.layer"], metadata["modelspec.layer"].rpartition("/")[0]) if layer in written
+        )
         assert metadata["modelspec.pointer"] == written[layer]
         assert metadata["modelspec.pointer"] in pointers
         assert node.name.startswith(layer)

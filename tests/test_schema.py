@@ -31,7 +31,9 @@ SPEC: dict[str, Any] = {
     "name": "net",
     "parameters": {"n": {"type": "integer", "default": 4}},
     "inputs": {"x": {"shape": ["height", 9, 3]}},
-    "layers": [{"type": "Conv2D", "filters": "${n}", "kernel_size": ["${n - 1}", 3], "activation": {"type": "elu", "alpha": 0.5}}],
+    "layers": [
+        {"type": "Conv2D", "filters": "${n}", "kernel_size": ["${n - 1}", 3], "activation": {"type": "elu", "alpha": 0.5}}
+    ],
 }
 
 CHANGES: list[tuple[tuple[str | int, ...], Any]] = [
@@ -63,7 +65,9 @@ def test_the_spec_to_be_changed_is_valid(validator: jsonschema.Draft7Validator) 
 
 
 @pytest.mark.parametrize(("path", "value"), CHANGES, ids=lambda it: "/".join(map(str, it)) if isinstance(it, tuple) else None)
-def test_schema_and_compiler_refuse_the_same(validator: jsonschema.Draft7Validator, path: tuple[str | int, ...], value: Any) -> None:
+def test_schema_and_compiler_refuse_the_same(
+    validator: jsonschema.Draft7Validator, path: tuple[str | int, ...], value: Any
+) -> None:
     spec = copy.deepcopy(SPEC)
     target: Any = spec
     for part in path[:-1]:
@@ -80,6 +84,8 @@ def test_schema_and_compiler_refuse_the_same(validator: jsonschema.Draft7Validat
 def test_every_layer_field_is_documented() -> None:
     for name, definition in json_schema()["definitions"].items():
         if name.startswith("layer."):
-            undocumented = [key for key, value in definition["properties"].items() if key != "type" and "description" not in value]
+            undocumented = [
+                key for key, value in definition["properties"].items() if key != "type" and "description" not in value
+            ]
             assert not undocumented, name
             assert definition["description"]

@@ -1,4 +1,4 @@
-"""Collects the nodes and initializers of an ONNX graph while layers are lowered."""
+"""Writes the nodes and initializers of an ONNX graph while layers are lowered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from modelspec.graph import Graph, Node
 from modelspec.tensors import DType
@@ -25,10 +25,9 @@ ELEMENT_TYPE: dict[DType, int] = {
 class Emitter:
     """What rules write to. Tensors are named after the values of the graph, nodes after its layers."""
 
-    def __init__(self, graph: Graph, weights: Arrays, opset: int) -> None:
+    def __init__(self, target: onnx.GraphProto, graph: Graph, weights: Arrays, opset: int) -> None:
         self.weights, self.opset = weights, opset
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
+        self._target = target
         self._renamed = {name: f"{name}/value" for name, value in graph.outputs.items() if name != value}
 
     def tensor(self, value: str) -> str:
@@ -39,17 +38,17 @@ class Emitter:
         """Return where the rule for a layer writes."""
         return Site(self, node)
 
-    def add(
-        self, op: str, inputs: Sequence[str], output: str, name: str, attributes: Mapping[str, Any], node: Node | None = None
-    ) -> None:
+    def node(self, op: str, inputs: Sequence[str], output: str, name: str, attributes: Mapping[str, Any]) -> onnx.NodeProto:
         """Append an operator; attributes that are None are left out."""
-        given = {key: value for key, value in attributes.items() if value is not None}
-        made = helper.make_node(op, inputs, [output], name, **given)
-        if node is not None:
-            made.metadata_props.add(key="modelspec.layer", value=node.name)
-            made.metadata_props.add(key="modelspec.type", value=node.layer.kind)
-            made.metadata_props.add(key="modelspec.pointer", value=node.origin.pointer)
-        self.nodes.append(made)
+        node = self._target.node.add(op_type=op, name=name, input=inputs, output=[output])
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items() if value is not None)
+        return node
+
+    def initializer(self, name: str, array: Array) -> str:
+        """Append a constant tensor; its bytes are held once."""
+        element_type = ELEMENT_TYPE[np.dtype(array.dtype).name]  # pyright: ignore[reportArgumentType]
+        self._target.initializer.add(name=name, dims=array.shape, data_type=element_type, raw_data=array.tobytes())
+        return name
 
 
 class Site:
@@ -75,7 +74,10 @@ class Site:
         """
         output = f"{self.output}/{step}" if step else self.output
         name = f"{self.node.name}/{step}" if step else self.node.name
-        self._emitter.add(op, inputs, output, name, attributes, self.node)
+        made = self._emitter.node(op, inputs, output, name, attributes)
+        made.metadata_props.add(key="modelspec.layer", value=self.node.name)
+        made.metadata_props.add(key="modelspec.type", value=self.node.layer.kind)
+        made.metadata_props.add(key="modelspec.pointer", value=self.node.origin.pointer)
         return output
 
     def array(self, name: str) -> Array | None:
@@ -85,12 +87,8 @@ class Site:
 
     def weight(self, name: str, array: Array) -> str:
         """Add a weight, in ONNX's layout, under its canonical key."""
-        return self._initializer(self._keys[name], array)
+        return self._emitter.initializer(self._keys[name], array)
 
     def constant(self, name: str, array: Any, dtype: Any = None) -> str:
         """Add a constant, in the layer's data type unless told otherwise."""
-        return self._initializer(f"{self.node.name}/{name}", np.asarray(array, dtype=dtype or self.dtype))
-
-    def _initializer(self, name: str, array: Array) -> str:
-        self._emitter.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
+        return self._emitter.initializer(f"{self.node.name}/{name}", np.asarray(array, dtype=dtype or self.dtype))

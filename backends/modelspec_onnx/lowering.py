@@ -26,29 +26,18 @@ def lower(graph: Graph, weights: Arrays, opset: int) -> OnnxModel:
     node's metadata. The IR version is the oldest that the operator set allows, and 9 at least, so that ONNX Runtime 1.17
     reads operator sets up to 20.
     """
-    emitter = Emitter(graph, weights, opset)
+    native = onnx.ModelProto(producer_name="modelspec", producer_version=modelspec.__version__, doc_string=graph.description)
+    imported = native.opset_import.add(domain="", version=opset)
+    native.ir_version = max(9, helper.find_min_ir_version_for([imported]))
+    native.graph.name = graph.name
+    native.graph.input.extend(_value_info(name, kind) for name, kind in graph.inputs.items())
+    native.graph.output.extend(_value_info(name, kind) for name, kind in graph.output_types.items())
+    emitter = Emitter(native.graph, graph, weights, opset)
     for node in graph.nodes:
         RULES[type(node.layer)](node.layer, emitter.at(node))
     for name, value in graph.outputs.items():
         if name != value:
-            emitter.add("Identity", [emitter.tensor(value)], name, f"{name}/output", {})
-    body = helper.make_graph(
-        emitter.nodes,
-        graph.name,
-        [_value_info(name, kind) for name, kind in graph.inputs.items()],
-        [_value_info(name, kind) for name, kind in graph.output_types.items()],
-        emitter.initializers,
-        graph.description,
-    )
-    opsets = [helper.make_opsetid("", opset)]
-    native = helper.make_model(
-        body,
-        opset_imports=opsets,
-        ir_version=max(9, helper.find_min_ir_version_for(opsets)),
-        producer_name="modelspec",
-        producer_version=modelspec.__version__,
-        doc_string=graph.description,
-    )
+            emitter.node("Identity", [emitter.tensor(value)], name, f"{name}/output", {})
     helper.set_model_props(native, _metadata(graph))
     return OnnxModel(graph, native, weights, {value: emitter.tensor(value) for value in graph.types})
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import onnx
-from onnx.reference import ReferenceEvaluator
 
 from modelspec import files
 from modelspec.graph import Graph
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
-from modelspec_onnx.reference import evaluator
 from modelspec_onnx.runtime import Session
+
+if TYPE_CHECKING:
+    from onnx.reference import ReferenceEvaluator
 
 
 class OnnxModel(Model):
@@ -43,6 +44,8 @@ class OnnxModel(Model):
         types = self.graph.types
         probe.graph.output.extend(onnx.ValueInfoProto(name=self._tensors[value]) for value in values)
         if any(types[value].dtype == "float64" for value in values):
+            from modelspec_onnx.reference import evaluator
+
             return evaluator(probe)
         return Session(probe.SerializeToString())
 

@@ -16,7 +16,7 @@ from modelspec.weights import Array
 class MaxPool(op_max_pool.MaxPool):
     """By its general path: with strides of 1, onnx 1.23 takes another, which reads ``pads`` as pairs by axis."""
 
-    def _run(self, x: Array, **attributes: Any) -> Any:
+    def _run(self, x: Array, **attributes: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self._max_pool(x, **attributes)
 
 

@@ -137,7 +137,7 @@ AnyActivation = (
     | HardSigmoid | Softmax | LogSoftmax
 )  # fmt: skip
 
-LINEAR = Linear()
+LINEAR = Linear.model_construct()
 _Name = Literal[
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "softsign", "exponential", "silu",
     "swish", "gelu", "hard_sigmoid", "softmax", "log_softmax",

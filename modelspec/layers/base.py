@@ -32,7 +32,9 @@ class Weight:
     def __post_init__(self) -> None:
         if isinstance(self.initializer, Orthogonal) and len(self.shape) < 2:
             raise LayerError(
-                "MS203", f'the weight "{self.name}" has one axis, and an orthogonal array has two or more', "use another initializer"
+                "MS203",
+                f'the weight "{self.name}" has one axis, and an orthogonal array has two or more',
+                "use another initializer",
             )
 
     @property

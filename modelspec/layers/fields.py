@@ -13,9 +13,7 @@ from modelspec.tensors import float32
 class Strict(BaseModel):
     """The base of every model of a document: exact types, no unknown keys, immutable."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
 
 def _pair(value: object) -> object:

@@ -120,6 +120,6 @@ Initializer = Annotated[
 ]
 """A short name such as ``"he_normal"``, or an object such as ``{"type": "RandomNormal", "stddev": 0.01}``."""
 
-GLOROT_UNIFORM = VarianceScaling(mode="fan_avg", distribution="uniform")
-ZEROS = Zeros()
-ONES = Ones()
+GLOROT_UNIFORM = VarianceScaling.model_construct(mode="fan_avg", distribution="uniform")
+ZEROS = Zeros.model_construct()
+ONES = Ones.model_construct()

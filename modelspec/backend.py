@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from modelspec.passes.target import IoLayout, Target
 
@@ -104,6 +104,7 @@ class Session(Protocol):
         ...
 
 
+@runtime_checkable
 class Runtime(Protocol):
     """A backend that can also run the models that it writes."""
 

@@ -19,7 +19,7 @@ from modelspec.document import (
     StringParameter,
 )
 from modelspec.evaluation import TensorValue, Value
-from modelspec.expansion import resolve
+from modelspec.expansion import names_in, resolve
 from modelspec.expressions import MAX_NUMBER
 from modelspec.findings import FAILED, Findings, Trail
 from modelspec.source import Path
@@ -54,7 +54,7 @@ class Binder:
         """Return a value for each declared parameter, given or by default; None where one does not fit.
 
         ``path`` leads to what declares them and ``given_path`` to what gives them. A default reads the parameters before it
-        and the names in ``seen``.
+        and the names in ``seen``; where one of them does not fit, that is reported once.
         """
         values: dict[str, Value] = {}
         for name, parameter in declared.items():
@@ -65,6 +65,8 @@ class Binder:
                 self.findings.report("MS306", (*path, "parameters", name), message, "", self.frames, key=True)
                 continue
             if name not in given:
+                if names_in(parameter.default) & (declared.keys() - values.keys()):
+                    continue
                 place = (*path, "parameters", name, "default")
                 value = self.findings.attempt(
                     place, self.frames, lambda default=parameter.default: resolve(default, {**seen, **values})
@@ -81,11 +83,12 @@ class Binder:
     def data_format(self, spec: Spec, values: Mapping[str, Value]) -> DataFormat | None:
         """Return the spec-wide data format; None where it is none."""
         value = self.findings.attempt(("data_format",), (), lambda: resolve(spec.data_format, values))
+        if value is FAILED:
+            return None
         if value in ("channels_last", "channels_first"):
             return value
-        if value is not FAILED:
-            message = f"data_format is {shown(plain(value))}; it must be channels_last or channels_first"
-            self.findings.report("MS203", ("data_format",), message)
+        message = f"data_format is {shown(plain(value))}; it must be channels_last or channels_first"
+        self.findings.report("MS203", ("data_format",), message)
         return None
 
     def inputs(self, spec: Spec, values: Mapping[str, Value]) -> dict[str, TensorType] | None:

@@ -5,7 +5,8 @@ Every block is checked, called or not. What depends on values (shapes above all)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,7 +36,7 @@ from modelspec.document import (
     with_source,
 )
 from modelspec.expressions import FUNCTION_NAMES, KEYWORDS, ExpressionError, is_template, parse
-from modelspec.findings import Findings, Problem, find, has_expression, problems
+from modelspec.findings import Findings, Problem, TooMany, find, has_expression, problems
 from modelspec.layers import LAYERS
 from modelspec.layers.fields import Strict
 from modelspec.source import Path, Source
@@ -43,18 +44,37 @@ from modelspec.source import Path, Source
 
 def read(source: Source) -> Spec:
     """Return the spec of a parsed document, or raise SpecError with every finding that needs no parameter values."""
+    _check_kind(source)
     try:
         spec = with_source(Spec.model_validate(source.value), source)
     except ValidationError as error:
         found = Findings(source)
-        for item in problems(error, source.value, _DOCUMENT_FIELDS):
-            found.report(item.code, item.path, item.message, item.hint, key=item.key)
+        with suppress(TooMany):
+            for item in problems(error, source.value, _DOCUMENT_FIELDS):
+                found.report(item.code, item.path, item.message, item.hint, key=item.key)
         raise SpecError(found.listed()) from None
     checker = _Checker(spec)
-    checker.spec_itself()
+    with suppress(TooMany):
+        checker.spec_itself()
     if checker.found:
         raise SpecError(checker.listed())
     return spec
+
+
+def _check_kind(source: Source) -> None:
+    """Raise SpecError where a document is no spec, or one of a format that later rules do not apply to."""
+    found = Findings(source)
+    if not isinstance(source.value, dict):
+        found.report(
+            "MS101", (), f"the document is {shown(source.value)}; a spec is an object", 'write {"format_version": 1, ...}'
+        )
+        raise SpecError(found.listed())
+    version = source.value.get("format_version", FORMAT_VERSION)
+    if isinstance(version, int) and not isinstance(version, bool) and version != FORMAT_VERSION:
+        hint = "a newer format needs a newer modelspec" if version > FORMAT_VERSION else ""
+        message = f"format_version is {version}; this compiler reads {FORMAT_VERSION}"
+        found.report("MS208", ("format_version",), message, hint)
+        raise SpecError(found.listed())
 
 
 def _keys(model: type[Strict]) -> list[str]:
@@ -99,13 +119,6 @@ class _Checker(Findings):
 
     def spec_itself(self) -> None:
         spec = self.spec
-        if spec.format_version != FORMAT_VERSION:
-            self.report(
-                "MS208",
-                ("format_version",),
-                f"format_version is {spec.format_version}; this compiler reads {FORMAT_VERSION}",
-                "a newer format needs a newer modelspec" if spec.format_version > FORMAT_VERSION else "",
-            )
         values = self.parameters(spec.parameters, (), set())
         self.distinct(spec.inputs, spec.parameters, ("inputs",), "parameter")
         for name, declared in spec.inputs.items():
@@ -158,12 +171,14 @@ class _Checker(Findings):
             case list(names):
                 for position, name in enumerate(names):
                     self.tensor(name, ("outputs", position), scope)
+                    if name in names[:position]:
+                        self.report("MS302", ("outputs", position), f'"{name}" is an output already')
             case names:
                 for key, name in names.items():
                     self.tensor(name, ("outputs", key), scope)
 
     def steps(self, steps: list[Step], path: Path, scope: _Scope) -> None:
-        scope.later = frozenset(given_names(steps))
+        scope.later = frozenset(given_names(steps, self.spec.blocks))
         for position, step in enumerate(steps):
             self.step(step, (*path, position), scope)
 
@@ -182,8 +197,7 @@ class _Checker(Findings):
                 self.layer(step, path, scope)
         if step.name is not None:
             self.name(step.name, path, scope)
-            if isinstance(step, BlockStep) and step.block in self.spec.blocks:
-                scope.tensors |= {f"{step.name}.{output}" for output in self.spec.blocks[step.block].outputs or []}
+            scope.tensors.update(given_names([step], self.spec.blocks))
 
     def name(self, name: str, path: Path, scope: _Scope) -> None:
         if is_template(name):
@@ -313,17 +327,19 @@ class _Checker(Findings):
         calls = {name: list(_calls(block.layers, ("blocks", name, "layers"))) for name, block in self.spec.blocks.items()}
         done: set[str] = set()
         for start, made in calls.items():
-            stack: list[tuple[str, Iterator[tuple[str, Path]]]] = [(start, iter(made))] if start not in done else []
-            while stack:
-                active = [name for name, _ in stack]
-                called, path = next(stack[-1][1], (None, ()))
+            active: dict[str, Iterator[tuple[str, Path]]] = {start: iter(made)} if start not in done else {}
+            while active:
+                caller = next(reversed(active))
+                called, path = next(active[caller], (None, ()))
                 if called is None:
-                    done.add(stack.pop()[0])
+                    del active[caller]
+                    done.add(caller)
                 elif called in active:
-                    ring = " -> ".join([*active[active.index(called) :], called])
+                    names = list(active)
+                    ring = " -> ".join([*names[names.index(called) :], called])
                     self.report("MS304", (*path, "block"), f"blocks call one another in a cycle: {ring}")
                 elif called in calls and called not in done:
-                    stack.append((called, iter(calls[called])))
+                    active[called] = iter(calls[called])
 
 
 def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Problem]:
@@ -340,13 +356,15 @@ def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Pro
     return []
 
 
-def given_names(steps: list[Step]) -> Iterator[str]:
-    """Yield the names that a list of steps gives, those inside its conditions too."""
+def given_names(steps: Sequence[Step], blocks: Mapping[str, Block]) -> Iterator[str]:
+    """Yield the names that a list of steps gives, those inside its conditions and the outputs of its calls too."""
     for step in steps:
         if isinstance(step, ConditionStep):
-            yield from given_names(step.then + step.else_)
+            yield from given_names(step.then + step.else_, blocks)
         elif step.name is not None:
             yield step.name
+            if isinstance(step, BlockStep) and step.block in blocks:
+                yield from (f"{step.name}.{output}" for output in blocks[step.block].outputs or [])
 
 
 def _calls(steps: list[Step], path: Path) -> Iterator[tuple[str, Path]]:

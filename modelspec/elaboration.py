@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from modelspec import expansion
 from modelspec.binding import Binder, plain
@@ -14,9 +14,9 @@ from modelspec.check import given_names, literal_problems
 from modelspec.diagnostics import Frame, SpecError, did_you_mean, shown
 from modelspec.document import NAME, BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
 from modelspec.evaluation import TensorValue, Value, describe
-from modelspec.expansion import Budget, TooLarge
+from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, Budget, TooLarge
 from modelspec.expressions import is_template
-from modelspec.findings import Findings, find, has_expression
+from modelspec.findings import FAILED, Findings, TooMany, find, has_expression
 from modelspec.graph import Graph, Node, Origin
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer, LayerError
@@ -53,7 +53,7 @@ def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
     """
     elaborator = _Elaborator(spec)
     graph = None
-    with suppress(TooLarge):  # which is reported already
+    with suppress(TooLarge, TooMany):  # which are reported already
         graph = elaborator.run(given or {})
     if elaborator.found or graph is None:
         raise SpecError(elaborator.listed())
@@ -67,6 +67,7 @@ class _Elaborator(Findings):
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
         self.budget = Budget()
+        self.depth = 0
 
     def run(self, given: Mapping[str, Any]) -> Graph | None:
         spec = self.spec
@@ -83,7 +84,7 @@ class _Elaborator(Findings):
             self.report("MS510", ("layers",), str(error), "build the model of fewer or larger blocks", key=True)
             raise
         tensors = {name: Tensor(name, kind) for name, kind in inputs.items()}
-        siblings = Siblings(spec.inputs, given_names(spec.layers))
+        siblings = Siblings(spec.inputs, given_names(spec.layers, spec.blocks))
         scope = _Scope("", {**values, **self.tensor_values(tensors)}, tensors, siblings)
         first = next(iter(tensors.values())) if len(tensors) == 1 else None
         last = self.steps(spec.layers, ("layers",), scope, first)
@@ -104,9 +105,24 @@ class _Elaborator(Findings):
 
     def steps(self, steps: Sequence[Step], path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
         """Build steps one after another and return what the last of them makes; ``current`` stands before the first."""
+        if self.budget.visit(len(steps)):
+            self.too_large(TOO_MANY, path, scope)
+        if self.depth == MAX_DEPTH:
+            self.too_large(TOO_DEEP, path, scope)
+        self.depth += 1
         for position, step in enumerate(steps):
             current = self.step(step, (*path, position), scope, current)
+        self.depth -= 1
         return current
+
+    def too_large(self, message: str, path: Path, scope: _Scope) -> NoReturn:
+        self.report("MS510", path, message, "", scope.frames, key=True)
+        raise TooLarge(message)
+
+    def unknown(self, step: Step, scope: _Scope) -> Tensor:
+        """Define what a step is read by as tensors that an error stands in the way of, and return such a tensor."""
+        scope.tensors.update({name: Tensor("", None) for name in given_names([step], self.spec.blocks)})
+        return Tensor("", None)
 
     def step(self, step: Step, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
         match step:
@@ -122,18 +138,19 @@ class _Elaborator(Findings):
     def condition(self, step: ConditionStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
         taken = self.attempt((*path, "if"), scope.frames, lambda: expansion.resolve(step.if_, scope.values))
         if not isinstance(taken, bool):
-            if taken is not None:
-                self.report(
-                    "MS403", (*path, "if"), f"the condition is {describe(taken)}; it must be true or false", "", scope.frames
-                )
-            return Tensor("", None)
+            if taken is not FAILED:
+                message = f"the condition is {describe(taken)}; it must be true or false"
+                self.report("MS403", (*path, "if"), message, "", scope.frames)
+            return self.unknown(step, scope)
         key, steps = ("then", step.then) if taken else ("else", step.else_)
         return self.steps(steps, (*path, key), scope, current)
 
     def repeat(self, step: RepeatStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
         values = self.attempt((*path, "in"), scope.frames, lambda: expansion.values_of(step, scope.values))
-        if values is None:
-            return Tensor("", None)
+        if values is FAILED:
+            return self.unknown(step, scope)
+        if len(values) > MAX_LAYERS:
+            self.too_large(TOO_MANY, (*path, "in"), scope)
         only = step.layers[0] if len(step.layers) == 1 else None
         if not isinstance(only, LayerStep | BlockStep):
             only = None
@@ -148,7 +165,7 @@ class _Elaborator(Findings):
                 inner.alone = f"{base}_{index + 1}"
             elif base is not None:
                 inner.prefix = f"{scope.prefix}{base}_{index + 1}/"
-                inner.siblings = Siblings((), given_names(step.layers))
+                inner.siblings = Siblings((), given_names(step.layers, self.spec.blocks))
             current = self.steps(step.layers, (*path, "layers"), inner, current)
         if step.name is not None and base is not None and current is not None:
             scope.tensors[base] = current
@@ -156,7 +173,7 @@ class _Elaborator(Findings):
 
     def repetition(self, step: RepeatStep, index: int, value: Value, path: Path, scope: _Scope) -> _Scope:
         """Return the scope of one repetition, which reads the names around it and keeps its own to itself."""
-        frame = Frame(f"repetition {index + 1} ({step.for_} = {shown(plain(value), 20)})", self.source.place(path))
+        frame = Frame(f"repetition {index + 1} ({step.for_} = {_brief(value)})", self.source.place(path))
         return replace(
             scope,
             values={**scope.values, **expansion.loop_scope(step, index, value)},
@@ -167,10 +184,11 @@ class _Elaborator(Findings):
     def call(self, step: BlockStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
         block = self.spec.blocks[step.block]
         name = self.name(step.name, step.block, path, scope)
+        named = step.model_copy(update={"name": name}) if step.name is not None else step
         read = self.inputs(step.inputs, path, scope, current)
         given = self.attempt((*path, "with"), scope.frames, lambda: expansion.resolve(step.with_, scope.values))
-        if read is None or given is None or any(tensor.type is None for tensor in read):
-            return self.define(step.name, name, Tensor("", None), scope)
+        if read is None or given is FAILED or any(tensor.type is None for tensor in read):
+            return self.unknown(named, scope)
         if len(read) != len(block.inputs):
             self.report(
                 "MS502",
@@ -179,8 +197,8 @@ class _Elaborator(Findings):
                 'list them under "inputs"',
                 scope.frames,
             )
-            return self.define(step.name, name, Tensor("", None), scope)
-        arguments = ", ".join(f"{key}={shown(plain(value), 20)}" for key, value in given.items())
+            return self.unknown(named, scope)
+        arguments = ", ".join(f"{key}={_brief(value)}" for key, value in given.items())
         frames = (
             *scope.frames,
             Frame(f'block "{step.block}"' + (f" with {arguments}" if arguments else ""), self.source.place(path)),
@@ -189,14 +207,24 @@ class _Elaborator(Findings):
         seen = self.tensor_values(tensors)
         values = Binder(self, frames).bind(block.parameters, given, ("blocks", step.block), (*path, "with"), seen)
         if values is None:
-            return self.define(step.name, name, Tensor("", None), scope)
+            return self.unknown(named, scope)
         inner = _Scope(
-            f"{scope.prefix}{name}/", {**seen, **values}, tensors, Siblings(block.inputs, given_names(block.layers)), frames
+            f"{scope.prefix}{name}/",
+            {**seen, **values},
+            tensors,
+            Siblings(block.inputs, given_names(block.layers, self.spec.blocks)),
+            frames,
         )
         last = self.steps(block.layers, ("blocks", step.block, "layers"), inner, read[0] if len(read) == 1 else None)
         if not block.outputs:
+            if last is None:
+                message = f'it is unclear what the block "{step.block}" makes: it has several inputs and takes no step'
+                self.report("MS308", ("blocks", step.block, "layers"), message, "", frames, key=True)
             return self.define(step.name, name, last or Tensor("", None), scope)
-        made = [inner.tensors.get(output, Tensor("", None)) for output in block.outputs]
+        made = [
+            self.tensor(output, ("blocks", step.block, "outputs", position), inner) or Tensor("", None)
+            for position, output in enumerate(block.outputs)
+        ]
         if step.name is not None:
             scope.tensors.update({f"{name}.{output}": tensor for output, tensor in zip(block.outputs, made, strict=True)})
         return self.define(step.name, name, made[0], scope)
@@ -222,7 +250,7 @@ class _Elaborator(Findings):
             origin = Origin(pointer(path), self.source.place(path), scope.frames)
             node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
         except LayerError as error:
-            at = (*path, "type") if error.code != "MS502" else (*path, "inputs") if step.inputs else (*path, "type")
+            at = (*path, "type") if error.code != "MS502" else (*path, "inputs") if step.inputs is not None else (*path, "type")
             self.report(error.code, at, error.message, error.hint or self.way_back(read), scope.frames)
             return Tensor(name, None)
         if passed := self.budget.passed(node):
@@ -245,7 +273,7 @@ class _Elaborator(Findings):
         sound = True
         for key, written in step.fields.items():
             value = self.attempt((*path, key), scope.frames, lambda written=written: expansion.resolve(written, scope.values))
-            sound = sound and (value is not None or written is None)
+            sound = sound and value is not FAILED
             fields[key] = value
         if not sound:
             return None
@@ -271,19 +299,23 @@ class _Elaborator(Findings):
                     scope.frames,
                 )
             return None if current is None else [current]
-        names = written if isinstance(written, list) else [written]
-        found: list[Tensor] = []
-        for position, template in enumerate(names):
-            place = (*path, "inputs", position) if isinstance(written, list) else (*path, "inputs")
-            name = self.attempt(place, scope.frames, lambda template=template: expansion.resolve(template, scope.values))
-            if name is None:
-                continue
-            if not isinstance(name, str) or name not in scope.tensors:
-                hint = did_you_mean(name, scope.tensors) if isinstance(name, str) else ""
-                self.report("MS301", place, f"nothing here is named {shown(plain(name))}", hint, scope.frames)
-                continue
-            found.append(scope.tensors[name])
-        return found if len(found) == len(names) else None
+        if isinstance(written, str):
+            found = [self.tensor(written, (*path, "inputs"), scope)]
+        else:
+            found = [self.tensor(name, (*path, "inputs", position), scope) for position, name in enumerate(written)]
+        read = [tensor for tensor in found if tensor is not None]
+        return read if len(read) == len(found) else None
+
+    def tensor(self, written: str, path: Path, scope: _Scope) -> Tensor | None:
+        """Return the tensor of a name; None where there is none, which is reported."""
+        name = self.attempt(path, scope.frames, lambda: expansion.resolve(written, scope.values))
+        if name is FAILED:
+            return None
+        if isinstance(name, str) and name in scope.tensors:
+            return scope.tensors[name]
+        hint = did_you_mean(name, scope.tensors) if isinstance(name, str) else ""
+        self.report("MS301", path, f"nothing here is named {shown(plain(name))}", hint, scope.frames)
+        return None
 
     def name(self, written: str | None, default: str, path: Path, scope: _Scope, *, count: int | None = None) -> str:
         """Return the step's name among its siblings; ``count`` is the number of repetitions that it will be numbered by."""
@@ -292,7 +324,7 @@ class _Elaborator(Findings):
         if written is None:
             return scope.siblings.made(default, count)
         name = self.attempt((*path, "name"), scope.frames, lambda: expansion.resolve(written, scope.values))
-        if name is None:
+        if name is FAILED:
             return scope.siblings.made(default, count)
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
             found = shown(plain(name))
@@ -311,20 +343,19 @@ class _Elaborator(Findings):
         written = self.spec.outputs
         if written is None:
             return {last.value: last.value} if last else {}
-        pairs = (
-            [(written, written)]
+        named: list[tuple[str, str, Path]] = (
+            [(written, written, ())]
             if isinstance(written, str)
-            else [(it, it) for it in written]
+            else [(name, name, (position,)) for position, name in enumerate(written)]
             if isinstance(written, list)
-            else list(written.items())
+            else [(key, name, (key,)) for key, name in written.items()]
         )
         outputs: dict[str, str] = {}
-        for key, template in pairs:
-            found = self.inputs(template, ("outputs",), scope, None)
+        for key, name, place in named:
             if key in self.spec.inputs:
-                self.report("MS302", ("outputs",), f'"{key}" is the name of an input and of an output')
-            if found:
-                outputs[key] = found[0].value
+                self.report("MS302", ("outputs", *place), f'"{key}" is the name of an input and of an output')
+            if found := self.tensor(name, ("outputs", *place), scope):
+                outputs[key] = found.value
         return outputs
 
     def check_ends(self, graph: Graph) -> None:
@@ -334,9 +365,9 @@ class _Elaborator(Findings):
             self.report("MS310", ("inputs", name), f'no output depends on the input "{name}"', "read it or remove it", key=True)
         for name, value in graph.output_types.items():
             if value.dtype not in FLOATS:
-                self.report(
-                    "MS503", ("outputs",), f'the output "{name}" is {value.dtype}; no layer makes it a floating-point number'
-                )
+                path: Path = ("layers",) if self.spec.outputs is None else ("outputs",)
+                message = f'the output "{name}" is {value.dtype}; no layer makes it a floating-point number'
+                self.report("MS503", path, message, key=True)
 
 
 def _default_name(step: Step) -> str:
@@ -349,6 +380,12 @@ def _default_name(step: Step) -> str:
             return step.for_
         case ConditionStep():
             return "condition"
+
+
+def _brief(value: Value) -> str:
+    """Return a value as a trail shows it."""
+    long = isinstance(value, list) and len(value) > 8
+    return describe(value) if long or isinstance(value, TensorValue) else shown(plain(value), 20)
 
 
 def _without_symbols(value: Any) -> Any:

@@ -24,7 +24,7 @@ from modelspec.expressions import (
 )
 from modelspec.tensors import Dim, Symbol
 
-MAX_LENGTH = 10_000
+MAX_LENGTH = 1_000
 """The most items of a list, those of the lists in it included, and the most characters of a string."""
 MAX_DEPTH = 64
 
@@ -48,7 +48,7 @@ def evaluate(text: str, scope: Scope) -> Value:
     template = parse(text)
     if len(template.parts) == 1 and not isinstance(template.parts[0], str):
         return _evaluate(template.parts[0], scope)
-    return "".join(part if isinstance(part, str) else _as_text(_evaluate(part, scope)) for part in template.parts)
+    return kept("".join(part if isinstance(part, str) else _as_text(_evaluate(part, scope)) for part in template.parts))
 
 
 def _evaluate(expression: Expression, scope: Scope) -> Value:
@@ -182,7 +182,7 @@ def kept(value: _Value) -> _Value:
     """Return a value, or raise ExpressionError where it is too large: lists of lists grow faster than the text that says so."""
     size = len(value) if isinstance(value, str) else _size(value, 0)
     if size > MAX_LENGTH:
-        raise ExpressionError("MS405", f"the result has {size:,} items; at most {MAX_LENGTH:,} are kept")
+        raise ExpressionError("MS405", f"the result has {size:,} items or characters; at most {MAX_LENGTH:,} are kept")
     return value
 
 

@@ -12,14 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelspec.document import BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
-from modelspec.evaluation import Scope, Value, evaluate
+from modelspec.evaluation import Scope, Value, describe, evaluate, kept
 from modelspec.expressions import ExpressionError, is_template, parse
+from modelspec.findings import has_expression
 from modelspec.graph import Node
 
 MAX_LAYERS = 10_000
-MAX_CALL_DEPTH = 64
+MAX_DEPTH = 128
+"""How deep lists of steps nest, those of called blocks included."""
 MAX_PARAMETERS = 2**31
 MAX_ACTIVATION_BYTES = 2**34
+
+
+TOO_MANY = f"the spec expands to more than {MAX_LAYERS:,} layers"
+TOO_DEEP = f"steps are nested more than {MAX_DEPTH} levels deep, blocks and repetitions in one another"
 
 
 class TooLarge(Exception):
@@ -33,6 +39,12 @@ class Budget:
     layers: int = 0
     parameters: int = 0
     activation_bytes: int = 0
+    visited: int = 0
+
+    def visit(self, steps: int) -> bool:
+        """Count a list of steps; return whether it passes what any spec of allowed size needs."""
+        self.visited += 1 + steps
+        return self.visited > 10 * MAX_LAYERS
 
     def passed(self, node: Node) -> tuple[str, str] | None:
         """Count a layer; return a code and a message where it passes a limit."""
@@ -40,7 +52,7 @@ class Budget:
         self.parameters += sum(bound.weight.size for bound in node.weights)
         self.activation_bytes += node.output.bytes
         if self.layers > MAX_LAYERS:
-            return "MS510", f"the spec expands to more than {MAX_LAYERS:,} layers"
+            return "MS510", TOO_MANY
         if self.parameters > MAX_PARAMETERS:
             return "MS511", f"the model has more than {MAX_PARAMETERS:,} parameters with this layer"
         if self.activation_bytes > MAX_ACTIVATION_BYTES:
@@ -70,12 +82,18 @@ def values_of(step: RepeatStep, scope: Scope) -> Sequence[Any]:
 
 def resolve(value: Any, scope: Scope) -> Any:
     """Return a document value with its expressions evaluated, or raise ExpressionError."""
+    if isinstance(value, list | dict):
+        return kept(_resolved(value, scope)) if has_expression(value) else value  # pyright: ignore[reportUnknownVariableType]
+    return _resolved(value, scope)
+
+
+def _resolved(value: Any, scope: Scope) -> Any:
     if isinstance(value, str):
         return evaluate(value, scope) if is_template(value) else value
     if isinstance(value, list):
-        return [resolve(item, scope) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_resolved(item, scope) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
-        return {key: resolve(item, scope) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: _resolved(item, scope) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     return value
 
 
@@ -85,7 +103,9 @@ def _range(written: Range, scope: Scope) -> range:
     for bound in bounds:
         value = resolve(bound, scope)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise ExpressionError("MS403", f"a range is made of integers, not of {value!r}", "divide with // to get an integer")
+            raise ExpressionError(
+                "MS403", f"a range is made of integers, not of {describe(value)}", "divide with // to get an integer"
+            )
         numbers.append(value)
     if len(numbers) == 3 and numbers[2] == 0:
         raise ExpressionError("MS403", "the step of a range is 0")
@@ -96,9 +116,11 @@ class _Counter:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.visited = 0
-        self.calls: dict[tuple[str, str], int] = {}
+        self.calls: dict[tuple[str, str], tuple[int, Scope]] = {}
 
     def steps(self, steps: Sequence[Step], scope: Scope, depth: int) -> int:
+        if depth > MAX_DEPTH:
+            raise TooLarge(TOO_DEEP)
         total = 0
         for step in steps:
             total += self.step(step, scope, depth)
@@ -107,7 +129,7 @@ class _Counter:
 
     def limit(self, total: int) -> None:
         if total > MAX_LAYERS or self.visited > 10 * MAX_LAYERS:
-            raise TooLarge(f"the spec expands to more than {MAX_LAYERS:,} layers")
+            raise TooLarge(TOO_MANY)
 
     def step(self, step: Step, scope: Scope, depth: int) -> int:
         self.visited += 1
@@ -125,8 +147,8 @@ class _Counter:
         try:
             taken = resolve(step.if_, scope)
         except ExpressionError:
-            return max(self.steps(step.then, scope, depth), self.steps(step.else_, scope, depth))
-        return self.steps(step.then if taken is True else step.else_, scope, depth)
+            return max(self.steps(step.then, scope, depth + 1), self.steps(step.else_, scope, depth + 1))
+        return self.steps(step.then if taken is True else step.else_, scope, depth + 1)
 
     def repeat(self, step: RepeatStep, scope: Scope, depth: int) -> int:
         variables = {step.for_, step.index}
@@ -134,20 +156,18 @@ class _Counter:
         try:
             values = values_of(step, scope)
         except ExpressionError:
-            return self.steps(step.layers, unknown, depth)
+            return self.steps(step.layers, unknown, depth + 1)
         if not variables & _reads(step.layers):
-            total = len(values) * max(1, self.steps(step.layers, unknown, depth)) if values else 0
+            total = len(values) * max(1, self.steps(step.layers, unknown, depth + 1)) if values else 0
             self.limit(total)
             return total
         total = 0
         for index, value in enumerate(values):
-            total += max(1, self.steps(step.layers, {**scope, **loop_scope(step, index, value)}, depth))
+            total += max(1, self.steps(step.layers, {**scope, **loop_scope(step, index, value)}, depth + 1))
             self.limit(total)
         return total
 
     def call(self, step: BlockStep, scope: Scope, depth: int) -> int:
-        if depth >= MAX_CALL_DEPTH:
-            raise TooLarge(f"blocks call one another more than {MAX_CALL_DEPTH} levels deep")
         block = self.spec.blocks[step.block]
         inner: dict[str, Value] = {}
         for name, parameter in block.parameters.items():
@@ -156,15 +176,22 @@ class _Counter:
                 inner[name] = resolve(parameter.default, inner) if given is None else resolve(given, scope)
             except ExpressionError:
                 continue
-        key = (step.block, repr(inner))
+        key = (step.block, repr([_key(inner.get(name)) for name in block.parameters]))
         if key not in self.calls:
-            self.calls[key] = self.steps(block.layers, inner, depth + 1)
-        return self.calls[key]
+            self.calls[key] = (self.steps(block.layers, inner, depth + 1), inner)
+        return self.calls[key][0]
 
 
 def loop_scope(step: RepeatStep, index: int, value: Value) -> Mapping[str, Value]:
     """Return the names that a repetition adds to its body."""
     return {step.for_: value, **({step.index: index} if step.index else {})}
+
+
+def _key(value: Value) -> Value:
+    """Return a value that is cheap to print; a list is known by its identity, and kept alive beside its count."""
+    if not isinstance(value, list) or (len(value) <= 16 and not any(isinstance(item, list) for item in value)):
+        return value
+    return f"list {id(value)}"
 
 
 def _reads(steps: Sequence[Step]) -> set[str]:
@@ -173,21 +200,22 @@ def _reads(steps: Sequence[Step]) -> set[str]:
     for step in steps:
         match step:
             case ConditionStep():
-                found |= _names(step.if_) | _reads(step.then) | _reads(step.else_)
+                found |= names_in(step.if_) | _reads(step.then) | _reads(step.else_)
             case RepeatStep():
-                found |= _names(step.in_.range if isinstance(step.in_, Range) else step.in_) | _reads(step.layers)
+                found |= names_in(step.in_.range if isinstance(step.in_, Range) else step.in_) | _reads(step.layers)
             case BlockStep():
-                found |= _names(step.with_)
+                found |= names_in(step.with_)
             case LayerStep():
                 pass
     return found
 
 
-def _names(value: Any) -> set[str]:
+def names_in(value: Any) -> set[str]:
+    """Return the names that the expressions in a value read."""
     if isinstance(value, str):
         return set(parse(value).names) if is_template(value) else set()
     if isinstance(value, list):
-        return set[str]().union(*(_names(item) for item in value))  # pyright: ignore[reportUnknownVariableType]
+        return set[str]().union(*(names_in(item) for item in value))  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
-        return set[str]().union(*(_names(item) for item in value.values()))  # pyright: ignore[reportUnknownVariableType]
+        return set[str]().union(*(names_in(item) for item in value.values()))  # pyright: ignore[reportUnknownVariableType]
     return set()

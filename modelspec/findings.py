@@ -107,7 +107,7 @@ def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[s
         details: dict[str, Any] = dict(item)
         path, union = _walk(details, value)
         groups.setdefault(path if union is None else union, []).append((path, details))
-    found = [problem for path, members in groups.items() for problem in _problems(path, members, value, fields)]
+    found = [problem for members in groups.values() for problem in _problems(members, value, fields)]
     misspelt = {(problem.path[:-1], problem.hint) for problem in found if problem.code == "MS201"}
     return [
         problem
@@ -163,9 +163,7 @@ def _is_key(details: Mapping[str, Any]) -> bool:
     return details["loc"][-1:] == ("[key]",) and details["type"].startswith("string_")
 
 
-def _problems(
-    path: Path, members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Mapping[str, Sequence[str]]
-) -> list[Problem]:
+def _problems(members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Mapping[str, Sequence[str]]) -> list[Problem]:
     """Return the problems of a union: those of the member that came furthest into the value, one for each path."""
     deepest = max(len(member_path) for member_path, _ in members)
     furthest: dict[Path, list[dict[str, Any]]] = {}

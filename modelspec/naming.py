@@ -18,6 +18,7 @@ class Siblings:
         self._taken = set(reserved)
         self._planned = frozenset(planned)
         self._repeated: set[str] = set()
+        self._next: dict[tuple[str, int | None], int] = {}
 
     def given(self, name: str, count: int | None = None) -> bool:
         """Take a name that the spec gives; return False where it is taken already."""
@@ -27,10 +28,12 @@ class Siblings:
 
     def made(self, base: str, count: int | None = None) -> str:
         """Take and return a name made from ``base``."""
-        name, number = base, 1
+        number = self._next.get((base, count), 1)
+        name = base if number == 1 else f"{base}_{number}"
         while name in self._planned or not self._free(name, count):
             number += 1
             name = f"{base}_{number}"
+        self._next[base, count] = number
         self._take(name, count)
         return name
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 
-from modelspec.backend import Backend
+from modelspec.backend import Backend, Runtime
 from modelspec.diagnostics import SpecError, did_you_mean, listed
 
 GROUP = "modelspec.backends"
@@ -53,9 +53,15 @@ def require(modules: Mapping[str, str], what: str, extra: str) -> None:
         raise SpecError.of("MS702", f"{what} needs {listed(missing, 'and')}, not installed here", f"pip install '{extra}'")
 
 
-def versions(backend: Backend) -> dict[str, str | None]:
-    """Return the version of each distribution that a backend needs; None where it is not installed."""
-    return {distribution: _version(distribution) for distribution in backend.requires.values()}
+def runtime(name: str) -> Runtime | None:
+    """Return a backend that can run the models that it writes; None for one that cannot."""
+    backend = describe(name)
+    return backend if isinstance(backend, Runtime) else None
+
+
+def versions(modules: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the version of each distribution that has a module; None where it is not installed."""
+    return {distribution: _version(distribution) for distribution in modules.values()}
 
 
 def _version(distribution: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from modelspec import plugins
 from modelspec.cli.arguments import Options, Verbs, verb
@@ -17,12 +18,14 @@ def add(verbs: Verbs) -> None:
 def run(options: Options) -> int:
     """Print the backends; nothing of theirs is imported."""
     found = {name: plugins.describe(name) for name in plugins.names()}
-    versions = {name: plugins.versions(backend) for name, backend in found.items()}
+    versions = {name: plugins.versions(backend.requires) for name, backend in found.items()}
+    runs = {name: plugins.versions(runtime.runs_with) for name in found if (runtime := plugins.runtime(name))}
     if options.json:
         table = {
             name: {
                 "installed": None not in versions[name].values(),
                 "versions": versions[name],
+                "runs_with": runs.get(name, {}),
                 "install": _hint(backend.extra),
             }
             for name, backend in found.items()
@@ -31,11 +34,16 @@ def run(options: Options) -> int:
         return 0
     for name, backend in found.items():
         missing = [distribution for distribution, version in versions[name].items() if version is None]
-        have = ", ".join(f"{distribution} {version}" for distribution, version in versions[name].items() if version)
-        print(f"{name:8}{'installed' if not missing else 'missing'}  {have}")
+        print(f"{name:8}{'installed' if not missing else 'missing'}  {_listed(versions[name])}")
         if missing:
             print(f"        needs {', '.join(missing)}: {_hint(backend.extra)}")
+        if name in runs:
+            print(f"        runs models with {_listed(runs[name]) or 'nothing that is installed: ' + _hint(backend.extra)}")
     return 0
+
+
+def _listed(versions: Mapping[str, str | None]) -> str:
+    return ", ".join(f"{distribution} {version}" for distribution, version in versions.items() if version)
 
 
 def _hint(extra: str) -> str:

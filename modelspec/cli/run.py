@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, files, plugins
-from modelspec.backend import Runtime, Session
+from modelspec.backend import Session
 from modelspec.cli.arguments import Options, Verbs, add_parameters, add_weights, log, parameters, verb
 from modelspec.diagnostics import SpecError, printable
 
@@ -56,8 +56,9 @@ def run(options: Options) -> int:
 
 
 def _session(options: Options) -> Session:
-    engine: Any = plugins.load("onnx")
-    runtime: Runtime = engine
+    plugins.load("onnx")
+    runtime = plugins.runtime("onnx")
+    assert runtime is not None
     plugins.require(runtime.runs_with, "modelspec run", "modelspec-compiler[cpu]")
     if Path(options.model).suffix == ".onnx":
         if options.param or options.weights or options.seed:

@@ -54,7 +54,7 @@ class BatchNorm(nn.Module):
 
     def extra_repr(self) -> str:
         frozen = ", frozen" if self.frozen else ""
-        return f"{self.size}, axis={self.axis}, momentum={self.momentum}, eps={self.eps}{frozen}"
+        return f"{self.size}, axis={self.axis}, momentum={self.momentum:g}, eps={self.eps:g}{frozen}"
 
 
 def batch_normalization(layer: BatchNormalization, ctx: Context) -> nn.Module:

@@ -1,0 +1,603 @@
+"""Specs with a mistake, and what is said of each: the cases of ``test_document``.
+
+A ``«`` stands in the text before every place that a finding must point to, in the order of the findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MARK = "«"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What must be said: the code, the JSON pointer, words of the message and of the hint, and the trail, outermost first."""
+
+    code: str
+    pointer: str
+    words: str
+    hint: str = ""
+    trail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A text, the parameter values that it is elaborated for, and every finding."""
+
+    id: str
+    text: str
+    findings: tuple[Finding, ...]
+    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def spec(*steps: str, inputs: str = '"x": {"shape": [8, 8, 3]}', more: str = "") -> str:
+    """Return the text of a spec, a step a line; ``more`` stands before ``inputs``."""
+    body = ",\n  ".join(steps)
+    return f'{{\n "format_version": 1, "name": "net",{more}\n "inputs": {{{inputs}}},\n "layers": [\n  {body}]\n}}\n'
+
+
+def blocks(text: str) -> str:
+    return f'\n "blocks": {{{text}}},'
+
+
+def parameters(text: str) -> str:
+    return f'\n "parameters": {{{text}}},'
+
+
+def of(id: str, text: str, *findings: Finding, **given: Any) -> Mistake:
+    return Mistake(id, text, findings, given)
+
+
+RELU = '{"type": "ReLU"}'
+SCALED = blocks('"b": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": "Dense", "units": "${n}"}]}')
+TWO_SIDES = (
+    '{"type": "Conv2D", "name": "a", "filters": 4, "kernel_size": 1}',
+    '{"type": "Conv2D", "name": "b", "filters": 5, "kernel_size": 1, "inputs": "x"}',
+)
+FAILING = '"b": {"inputs": ["input"], "parameters": {"n": {"type": "integer"}}, "layers": [{"type": "ReLU", "name": "l"}], "outputs": ["l"]}'
+NAME_RULE = "letters, digits and _, beginning with a letter"
+
+TEXT = (
+    of("not_an_object", '«["Dense"]', Finding("MS101", "", 'the document is ["Dense"]', "format_version")),
+    of("not_utf_8", '{"name": "«\udcff"}', Finding("MS102", "", "byte 0xff is not UTF-8", "save the file as UTF-8")),
+    of("comma_at_the_end", spec('{"type": "ReLU",«}'), Finding("MS103", "", "a comma stands before '}'", "remove the comma")),
+    of(
+        "key_twice",
+        spec('{"type": "ReLU", «"type": "ReLU"}'),
+        Finding("MS104", "", '"type" stands twice', "the first is on line 5"),
+    ),
+    of("large_integer", spec('{"type": "Dense", "units": «3000000000}'), Finding("MS105", "", "3000000000 is beyond")),
+    of("too_deep", "[" * 64 + "«[" + "]" * 65, Finding("MS106", "", "nested more than 64 levels deep")),
+)
+
+FIELDS = (
+    of(
+        "misspelt_field",
+        spec('{"type": "Conv2D", "filters": 8, «"kernal_size": 3}'),
+        Finding("MS201", "/layers/0/kernal_size", 'unknown field "kernal_size"', 'did you mean "kernel_size"?'),
+    ),
+    of(
+        "unknown_section",
+        spec(RELU, more=' «"layer": [],'),
+        Finding("MS201", "/layer", 'unknown field "layer"', 'did you mean "layers"?'),
+    ),
+    of(
+        "unknown_field_of_a_call",
+        spec('{"block": "b", «"width": {"n": 4}}', more=SCALED),
+        Finding("MS201", "/layers/0/width", 'unknown field "width"', 'did you mean "with"?'),
+    ),
+    of(
+        "misspelt_range",
+        spec('{"for": "i", "in": {«"rang": 3}, "layers": []}'),
+        Finding("MS201", "/layers/0/in/rang", 'unknown field "rang"', 'did you mean "range"?'),
+    ),
+    of("missing_field", spec('«{"type": "Dense"}'), Finding("MS202", "/layers/0", 'the field "units" is missing')),
+    of(
+        "missing_sections",
+        '«{"format_version": 1, "name": "net"}',
+        Finding("MS202", "", 'the field "inputs" is missing'),
+        Finding("MS202", "", 'the field "layers" is missing'),
+    ),
+    of(
+        "parameter_without_a_type",
+        spec(RELU, more=parameters('"n": «{"default": 3}')),
+        Finding("MS202", "/parameters/n", 'the field "type" is missing'),
+    ),
+    of(
+        "out_of_range",
+        spec('{"type": "Dense", "units": «0}'),
+        Finding("MS203", "/layers/0/units", "units is 0; it must be at least 1"),
+    ),
+    of(
+        "computed_out_of_range",
+        spec('{"type": "Dense", "units": «"${2 - 2}"}'),
+        Finding("MS203", "/layers/0/units", 'units is 0; it must be at least 1 (from "${2 - 2}")'),
+    ),
+    of(
+        "not_a_choice",
+        spec('{"type": "MaxPooling2D", "padding": «"smae"}'),
+        Finding("MS203", "/layers/0/padding", 'padding is "smae"; it must be "valid" or "same"', 'did you mean "same"?'),
+    ),
+    of(
+        "unknown_activation",
+        spec('{"type": "Activation", "activation": «"rleu"}'),
+        Finding("MS203", "/layers/0/activation", 'activation is "rleu"', 'did you mean "relu"?'),
+    ),
+    of(
+        "unknown_parameter_type",
+        spec(RELU, more=parameters('"n": {"type": «"int"}')),
+        Finding("MS203", "/parameters/n/type", 'type is "int"', 'did you mean "integer"?'),
+    ),
+    of(
+        "no_layers",
+        '{"format_version": 1, "name": "net", "inputs": {"x": {"shape": [3]}}, "layers": «[]}',
+        Finding("MS203", "/layers", "layers is []; it must be a list of at least 1"),
+    ),
+    of(
+        "computed_data_format",
+        spec(RELU, more=' "data_format": «"${\'nchw\'}",'),
+        Finding("MS203", "/data_format", 'data_format is "nchw"; it must be channels_last or channels_first'),
+    ),
+    of(
+        "computed_dtype",
+        spec(RELU, inputs='"x": {"shape": [3], "dtype": «"${[1]}"}'),
+        Finding("MS203", "/inputs/x/dtype", "dtype is [1]; it must be one of float32"),
+    ),
+    of(
+        "string_for_a_number",
+        spec('{"type": "Dense", "units": «"7"}'),
+        Finding("MS204", "/layers/0/units", 'units is "7"; it must be an integer'),
+    ),
+    of(
+        "true_for_an_integer",
+        spec('{"type": "Dense", "units": «true}'),
+        Finding("MS204", "/layers/0/units", "units is true; it must be an integer"),
+    ),
+    of(
+        "divided_with_one_slash",
+        spec('{"type": "Dense", "units": «"${8 / 2}"}'),
+        Finding("MS204", "/layers/0/units", "units is 4.0; it must be an integer", "divide with // to get an integer"),
+    ),
+    of(
+        "null_where_there_is_none",
+        spec('{"type": "Dense", "units": «"${null}"}'),
+        Finding("MS204", "/layers/0/units", "units is null; it must be an integer"),
+    ),
+    of(
+        "minus_one_in_a_shape",
+        spec(RELU, inputs='"x": {"shape": [«-1, 3]}'),
+        Finding("MS204", "/inputs/x/shape/0", "item 1 of shape is -1; it must be at least 1"),
+    ),
+    of(
+        "computed_shape",
+        spec(RELU, inputs='"x": {"shape": «["${1 - 1}", 3]}'),
+        Finding("MS204", "/inputs/x/shape", "shape is [0, 3]; it must be a list of sizes"),
+    ),
+    of(
+        "unknown_size_in_a_field",
+        spec('{"type": "Dense", "units": «"${x.shape[0]}"}', inputs='"x": {"shape": ["height", 3]}'),
+        Finding("MS204", "/layers/0/units", 'units is "height"; it must be an integer'),
+    ),
+    of(
+        "range_of_four",
+        spec('{"for": "i", "in": {"range": «[0, 4, 1, 1]}, "layers": []}'),
+        Finding("MS204", "/layers/0/in/range", "a list of at most 3"),
+    ),
+    of(
+        "unknown_layer",
+        spec('{"type": «"Conv2d", "filters": 8, "kernel_size": 3}'),
+        Finding("MS205", "/layers/0/type", 'there is no layer type "Conv2d"', 'did you mean "Conv2D"?'),
+    ),
+    of(
+        "no_kind_of_step",
+        spec('«{"layer": "ReLU"}'),
+        Finding("MS206", "/layers/0", "this step has no type, block, for or if", '{"type": ...}'),
+    ),
+    of("a_string_for_a_step", spec('«"ReLU"'), Finding("MS206", "/layers/0", 'a step is "ReLU"', '{"type": ...}')),
+    of(
+        "bad_name",
+        spec('{"type": "ReLU", "name": «"a/b"}'),
+        Finding("MS207", "/layers/0/name", f'name is "a/b"; it must be {NAME_RULE}'),
+    ),
+    of(
+        "computed_bad_name",
+        spec('{"type": "ReLU", "name": «"${1}"}'),
+        Finding("MS207", "/layers/0/name", f"name is 1; it must be {NAME_RULE}"),
+    ),
+    of(
+        "bad_key",
+        spec(RELU, more=blocks('«"1st": {"layers": []}')),
+        Finding("MS207", "/blocks/1st", f'"1st" is not a name; a name is {NAME_RULE}'),
+    ),
+    of(
+        "keyword_parameter",
+        spec(RELU, more=parameters('«"if": {"type": "integer", "default": 1}')),
+        Finding("MS207", "/parameters/if", '"if" is a word of the expression language'),
+    ),
+    of(
+        "keyword_variable",
+        spec('{"for": «"min", "in": [1], "layers": []}'),
+        Finding("MS207", "/layers/0/for", '"min" is a word of the expression language'),
+    ),
+    of(
+        "named_batch",
+        spec(RELU, inputs='"x": {"shape": «["batch", 3]}'),
+        Finding("MS207", "/inputs/x/shape", '"batch"', "leave the batch out of shapes"),
+    ),
+    of(
+        "newer_format",
+        '{"format_version": «2, "name": "net", "features": [], "layers": 3}',
+        Finding(
+            "MS208", "/format_version", "format_version is 2; this compiler reads 1", "a newer format needs a newer modelspec"
+        ),
+    ),
+    of("older_format", spec(RELU).replace('n": 1', 'n": «0'), Finding("MS208", "/format_version", "format_version is 0")),
+)
+
+NAMES = (
+    of(
+        "unknown_input",
+        spec('{"type": "ReLU", "name": "act"}', '{"type": "Add", "inputs": ["x", «"atc"]}'),
+        Finding("MS301", "/layers/1/inputs/1", 'nothing here is named "atc"', 'did you mean "act"?'),
+    ),
+    of(
+        "not_in_the_branch_taken",
+        spec('{"if": false, "then": [{"type": "ReLU", "name": "a"}]}', '{"type": "ReLU", "inputs": «"a"}'),
+        Finding("MS301", "/layers/1/inputs", 'nothing here is named "a"'),
+    ),
+    of(
+        "output_not_in_the_branch_taken",
+        spec(
+            '{"block": "b"}',
+            more=blocks('"b": {"layers": [{"if": false, "then": [{"type": "ReLU", "name": "a"}]}], "outputs": [«"a"]}'),
+        ),
+        Finding("MS301", "/blocks/b/outputs/0", 'nothing here is named "a"', "", ('block "b"',)),
+    ),
+    of(
+        "unknown_output",
+        spec('{"type": "ReLU", "name": "a"}', more=' "outputs": {"y": «"b"},'),
+        Finding("MS301", "/outputs/y", 'nothing here is named "b"'),
+    ),
+    of(
+        "computed_unknown_output",
+        spec('{"type": "ReLU", "name": "${\'a\'}"}', more=' "outputs": ["a", «"b"],'),
+        Finding("MS301", "/outputs/1", 'nothing here is named "b"'),
+    ),
+    of(
+        "name_twice",
+        spec('{"type": "ReLU", "name": "a"}', '{"type": "ReLU", "name": «"a"}'),
+        Finding("MS302", "/layers/1/name", '"a" is already taken', "unique among siblings"),
+    ),
+    of(
+        "computed_name_twice",
+        spec('{"for": "i", "in": [1, 2], "layers": [{"type": "ReLU", "name": «"r${3}"}]}'),
+        Finding("MS302", "/layers/0/layers/0/name", '"r3" is already taken', "", ("repetition 2 (i = 2)",)),
+    ),
+    of(
+        "input_named_as_a_parameter",
+        spec(RELU, inputs='«"n": {"shape": [3]}', more=parameters('"n": {"type": "integer", "default": 1}')),
+        Finding("MS302", "/inputs/n", '"n" is also the name of a parameter'),
+    ),
+    of(
+        "output_twice",
+        spec('{"type": "ReLU", "name": "a"}', more=' "outputs": ["a", «"a"],'),
+        Finding("MS302", "/outputs/1", '"a" is an output already'),
+    ),
+    of(
+        "output_named_as_an_input",
+        spec('{"type": "ReLU", "name": "a"}', more=' "outputs": {"x": «"a"},'),
+        Finding("MS302", "/outputs/x", '"x" is the name of an input and of an output'),
+    ),
+    of(
+        "unknown_block",
+        spec('{"block": «"c", "with": {"n": 4}}', more=SCALED),
+        Finding("MS303", "/layers/0/block", 'there is no block "c"', "known here: b"),
+    ),
+    of(
+        "cycle",
+        spec('{"block": "a"}', more=blocks('"a": {"layers": [{"block": "b"}]}, "b": {"layers": [{"block": «"a"}]}')),
+        Finding("MS304", "/blocks/b/layers/0/block", "in a cycle: a -> b -> a"),
+    ),
+    of(
+        "cycle_of_one_that_nothing_calls",
+        spec(RELU, more=blocks('"a": {"layers": [{"block": «"a"}]}')),
+        Finding("MS304", "/blocks/a/layers/0/block", "in a cycle: a -> a"),
+    ),
+    of(
+        "unknown_argument",
+        spec('{"block": "b", "with": {"n": 4, «"m": 5}}', more=SCALED),
+        Finding("MS305", "/layers/0/with/m", 'the block "b" has no parameter "m"', "known here: n"),
+    ),
+    of(
+        "unknown_parameter",
+        spec(RELU, more=f"\n «{parameters('').strip()}"),
+        Finding("MS305", "/parameters", 'the spec has no parameter "m"'),
+        m=4,
+    ),
+    of(
+        "missing_argument",
+        spec('«{"block": "b"}', more=SCALED),
+        Finding("MS306", "/layers/0", 'the block "b" needs "n"', 'give values under "with"'),
+    ),
+    of(
+        "missing_parameter",
+        spec(RELU, more=parameters('«"n": {"type": "integer"}')),
+        Finding("MS306", "/parameters/n", '"n" has no value and no default'),
+    ),
+    of(
+        "default_out_of_range",
+        spec(RELU, more=parameters('"n": {"type": "integer", "default": «1, "minimum": 2}')),
+        Finding("MS307", "/parameters/n/default", "default is 1; it must be at least 2"),
+    ),
+    of(
+        "argument_of_another_type",
+        spec('{"block": "b", "with": {"n": «"four"}}', more=SCALED),
+        Finding("MS307", "/layers/0/with/n", 'n is "four"; it must be an integer'),
+    ),
+    of(
+        "computed_argument",
+        spec('{"for": "i", "in": [6], "layers": [{"block": "b", "with": {"n": «"${i / 2}"}}]}', more=SCALED),
+        Finding(
+            "MS307",
+            "/layers/0/layers/0/with/n",
+            "n is 3.0; it must be an integer",
+            "divide with //",
+            ("repetition 1 (i = 6)", 'block "b" with n=3.0'),
+        ),
+    ),
+    of(
+        "no_choice",
+        spec(RELU, more=parameters('"n": {"type": "string", "default": «"c", "choices": ["a", "b"]}')),
+        Finding("MS307", "/parameters/n/default", 'default is "c"; it must be one of "a" or "b"'),
+    ),
+    of(
+        "several_inputs",
+        spec(f"«{RELU}", inputs='"x": {"shape": [3]}, "y": {"shape": [3]}'),
+        Finding("MS308", "/layers/0", "there are several inputs", "x, y"),
+    ),
+    of(
+        "block_without_a_result",
+        spec('{"block": "b", "inputs": ["x", "x"]}', more=blocks('"b": {"inputs": ["l", "r"], «"layers": []}')),
+        Finding("MS308", "/blocks/b/layers", "it has several inputs and takes no step", "", ('block "b"',)),
+    ),
+    of(
+        "reads_what_comes_later",
+        spec('{"type": "ReLU", "inputs": «"a"}', '{"type": "ReLU", "name": "a"}'),
+        Finding("MS309", "/layers/0/inputs", '"a" is made after this step', "there are no cycles"),
+    ),
+    of(
+        "unused_input",
+        spec('{"type": "ReLU", "inputs": "x"}', inputs='"x": {"shape": [3]}, «"y": {"shape": [3]}'),
+        Finding("MS310", "/inputs/y", 'no output depends on the input "y"', "read it or remove it"),
+    ),
+)
+
+EXPRESSIONS = (
+    of(
+        "does_not_parse",
+        spec('{"type": "Dense", "units": «"${2 +}"}'),
+        Finding("MS401", "/layers/0/units", "expected a value before the end"),
+    ),
+    of(
+        "unknown_name",
+        spec('{"type": "Dense", "units": «"${filtres}"}', more=parameters('"filters": {"type": "integer", "default": 4}')),
+        Finding("MS402", "/layers/0/units", 'nothing here is named "filtres"', 'did you mean "filters"?'),
+    ),
+    of(
+        "spec_parameter_in_a_block",
+        spec(
+            '{"block": "b"}',
+            more=parameters('"n": {"type": "integer", "default": 4}')
+            + blocks('"b": {"layers": [{"type": "Dense", "units": «"${n}"}]}'),
+        ),
+        Finding("MS402", "/blocks/b/layers/0/units", 'nothing here is named "n"', "a block sees only its own parameters"),
+    ),
+    of(
+        "default_before_its_parameter",
+        spec(RELU, more=parameters('"a": {"type": "integer", "default": «"${b}"}, "b": {"type": "integer", "default": 1}')),
+        Finding("MS402", "/parameters/a/default", 'nothing here is named "b"'),
+    ),
+    of(
+        "string_for_a_condition",
+        spec('{"if": «"${\'yes\'}", "then": []}'),
+        Finding("MS403", "/layers/0/if", "the condition is the string 'yes'"),
+    ),
+    of(
+        "number_for_a_list",
+        spec('{"for": "i", "in": «"${5}", "layers": []}'),
+        Finding("MS403", "/layers/0/in", "in must be a list", '{"range": n}'),
+    ),
+    of(
+        "division_by_zero",
+        spec('{"type": "Dense", "units": «"${1 // (x.rank - 3)}"}'),
+        Finding("MS403", "/layers/0/units", "division by zero"),
+    ),
+    of(
+        "range_of_no_integer",
+        spec('{"for": "i", "in": «{"range": "${4 / 2}"}, "layers": []}'),
+        Finding("MS403", "/layers/0/in", "a range is made of integers, not of the number 2.0", "divide with //"),
+    ),
+    of(
+        "computes_with_an_unknown_size",
+        spec('{"type": "Dense", "units": «"${x.shape[0] * 2}"}', inputs='"x": {"shape": ["height", 3]}'),
+        Finding("MS404", "/layers/0/units", '"height" is unknown until run time', "make it a parameter"),
+    ),
+    of(
+        "large_expression",
+        spec('{"type": "Dense", "units": «"${' + "-" * 40 + '1}"}'),
+        Finding("MS405", "/layers/0/units", "nested more than 32 levels"),
+    ),
+)
+
+TYPES = (
+    of(
+        "branches_do_not_fit",
+        spec(*TWO_SIDES, '{"type": «"Add", "inputs": ["a", "b"]}'),
+        Finding("MS501", "/layers/2/type", "the shapes [8, 8, 4] and [8, 8, 5]", "branches that meet"),
+    ),
+    of(
+        "rank_does_not_fit",
+        spec('{"type": "Flatten"}', '{"type": «"Conv2D", "filters": 4, "kernel_size": 1}'),
+        Finding(
+            "MS501", "/layers/1/type", "Conv2D takes [height, width, channels] (channels_last), but its input is [192]", "batch"
+        ),
+    ),
+    of(
+        "inside_blocks_and_loops",
+        spec(
+            '{"for": "n", "in": [4, 5], "layers": [{"block": "b", "with": {"n": "${n}"}}]}',
+            more=blocks(
+                '"b": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": "Flatten"}, {"type": "ReLU"}, {"block": "c", "with": {"n": "${n}"}}]}, '
+                '"c": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": «"Conv2D", "filters": "${n}", "kernel_size": 1}]}'
+            ),
+        ),
+        Finding(
+            "MS501",
+            "/blocks/c/layers/0/type",
+            "but its input is [192]",
+            "",
+            ("repetition 1 (n = 4)", 'block "b" with n=4', 'block "c" with n=4'),
+        ),
+    ),
+    of(
+        "too_few_inputs",
+        spec('{"type": «"Add"}'),
+        Finding("MS502", "/layers/0/type", "Add takes 2 inputs or more, but gets 1", "inputs"),
+    ),
+    of(
+        "too_many_inputs",
+        spec('{"type": "ReLU", "inputs": «["x", "x"]}'),
+        Finding("MS502", "/layers/0/inputs", "ReLU takes 1 input, but gets 2"),
+    ),
+    of(
+        "inputs_of_a_block",
+        spec('{"block": "b", "inputs": «["x", "x"], "with": {"n": 1}}', more=SCALED),
+        Finding("MS502", "/layers/0/inputs", 'the block "b" takes 1 inputs (input), but 2'),
+    ),
+    of(
+        "one_input_for_a_block_of_two",
+        spec('«{"block": "b"}', more=blocks('"b": {"inputs": ["l", "r"], "layers": [{"type": "Add", "inputs": ["l", "r"]}]}')),
+        Finding("MS502", "/layers/0", 'the block "b" takes 2 inputs (l, r), but gets 1', 'list them under "inputs"'),
+    ),
+    of(
+        "integers",
+        spec('{"type": «"Dense", "units": 2}', inputs='"x": {"shape": [3], "dtype": "uint8"}'),
+        Finding("MS503", "/layers/0/type", "Dense takes floating-point numbers, but its input is uint8", "Rescaling"),
+    ),
+    of(
+        "integers_come_out",
+        spec('{"type": "Flatten"}', inputs='"x": {"shape": [3], "dtype": "int32"}').replace('"layers"', '«"layers"'),
+        Finding("MS503", "/layers", 'the output "flatten" is int32'),
+    ),
+    of(
+        "nothing_is_left",
+        spec('{"type": "MaxPooling2D", "pool_size": 4}', '{"type": «"Conv2D", "filters": 1, "kernel_size": 3}'),
+        Finding("MS504", "/layers/1/type", "a 3x3 kernel does not fit an input of [2, 2, 3]", 'use padding "same"'),
+    ),
+    of(
+        "too_many_layers",
+        spec('{"for": "i", "in": {"range": 100000}, "layers": [{"type": "ReLU"}]}').replace('"layers": [\n', '«"layers": [\n'),
+        Finding("MS510", "/layers", "more than 10,000 layers", "fewer or larger blocks"),
+    ),
+    of(
+        "too_many_repetitions_of_nothing",
+        spec('{"for": "i", «"in": {"range": "${x.shape[0] * 10000000}"}, "layers": []}'),
+        Finding("MS510", "/layers/0/in", "more than 10,000 layers"),
+    ),
+    of(
+        "too_many_parameters",
+        spec('{"type": "Flatten"}', '{"type": «"Dense", "units": 2000000000}'),
+        Finding("MS511", "/layers/1/type", "more than 2,147,483,648 parameters"),
+    ),
+    of(
+        "too_large_activations",
+        spec('{"type": «"ZeroPadding2D", "padding": 100000}'),
+        Finding("MS512", "/layers/0/type", "more than 16 GiB an example"),
+    ),
+)
+
+SEVERAL = (
+    of(
+        "all_at_once",
+        spec(
+            '{"type": "Dense", «"unit": 4}',
+            '{"type": «"Convolution2D"}',
+            '{"block": «"nothing"}',
+            '{"type": "Dense", "units": «"${n}"}',
+            '{"type": "ReLU", "inputs": «"y"}',
+        ),
+        Finding("MS201", "/layers/0/unit", "unit"),
+        Finding("MS205", "/layers/1/type", "Convolution2D"),
+        Finding("MS303", "/layers/2/block", "nothing"),
+        Finding("MS402", "/layers/3/units", '"n"'),
+        Finding("MS301", "/layers/4/inputs", '"y"'),
+    ),
+    of(
+        "all_of_elaboration_at_once",
+        spec(
+            '{"type": "Conv2D", "name": "a", "filters": «"${1 - 1}", "kernel_size": 1}',
+            '{"type": «"Dropout", "rate": 0.5, "inputs": "u"}',
+            '{"type": "Add", "inputs": ["a", "x"]}',
+            inputs='"x": {"shape": [8, 8, 3]}, "u": {"shape": [1], "dtype": "uint8"}',
+        ),
+        Finding("MS203", "/layers/0/filters", "filters is 0"),
+        Finding("MS503", "/layers/1/type", "Dropout takes floating-point numbers"),
+    ),
+    of(
+        "each_item_of_a_list",
+        spec(RELU, inputs='"x": {"shape": [«true, 8, «-3]}'),
+        Finding("MS204", "/inputs/x/shape/0", "item 1 of shape is true"),
+        Finding("MS204", "/inputs/x/shape/2", "item 3 of shape is -3"),
+    ),
+    of(
+        "a_failed_call_is_not_said_twice",
+        spec(
+            '{"block": "b", "name": "c", "with": {"n": «"${0.5}"}}', '{"type": "ReLU", "inputs": "c.l"}', more=blocks(FAILING)
+        ),
+        Finding("MS307", "/layers/0/with/n", "n is 0.5; it must be an integer", "", ('block "b" with n=0.5',)),
+    ),
+    of(
+        "a_failed_condition_is_not_said_twice",
+        spec(
+            '{"if": «"${1}", "then": [{"type": "ReLU", "name": "a"}], "else": [{"block": "b", "name": "b", "with": {"n": 1}}]}',
+            '{"type": "Add", "inputs": ["a", "b.l"]}',
+            more=blocks(FAILING),
+        ),
+        Finding("MS403", "/layers/0/if", "the condition is the integer 1"),
+    ),
+    of(
+        "a_failed_repetition_is_not_said_twice",
+        spec('{"for": "i", "in": «"${1}", "name": "r", "layers": []}', '{"type": "ReLU", "inputs": "r"}'),
+        Finding("MS403", "/layers/0/in", "in must be a list", '{"range": n}'),
+    ),
+    of(
+        "a_failed_default_is_not_said_twice",
+        spec(
+            '{"type": "Dense", "units": "${b}"}',
+            more=parameters(
+                '"a": {"type": "integer", "default": «"${1 // 0}"}, "b": {"type": "integer", "default": "${a + 1}"}, "c": {"type": "integer", "default": "${b}"}'
+            ),
+        ),
+        Finding("MS403", "/parameters/a/default", "division by zero"),
+    ),
+    of(
+        "a_failed_shape_is_not_said_twice",
+        spec(
+            '{"type": «"Dense", "units": 3}',
+            '{"type": "Conv2D", "filters": 1, "kernel_size": 1}',
+            RELU,
+            inputs='"x": {"shape": [3], "dtype": "int64"}',
+        ),
+        Finding("MS503", "/layers/0/type", "int64", "Rescaling"),
+    ),
+    of(
+        "the_same_in_every_repetition_is_said_once",
+        spec('{"for": "i", "in": {"range": 5}, "layers": [{"type": «"Dense", "units": 4}]}', inputs='"x": {"shape": [3, "n"]}'),
+        Finding("MS501", "/layers/0/layers/0/type", "[3, n]", "", ("repetition 1 (i = 0)",)),
+    ),
+)
+
+MISTAKES = (*TEXT, *FIELDS, *NAMES, *EXPRESSIONS, *TYPES, *SEVERAL)

@@ -218,9 +218,9 @@ class _Checker(Findings):
         if layer is None:
             self.report("MS205", (*path, "type"), f"there is no layer type {shown(step.type)}", did_you_mean(step.type, LAYERS))
             return
-        for problem in literal_problems(layer, step.fields):
-            place = (*path, *problem.path)
-            self.report(problem.code, place, problem.message, problem.hint, key=problem.key)
+        for problem in field_problems(layer, step.fields):
+            if not _is_open(problem, step.fields):
+                self.report(problem.code, (*path, *problem.path), problem.message, problem.hint, key=problem.key)
         self.expressions(step.fields, path, scope.values)
 
     def call(self, step: BlockStep, path: Path, scope: _Scope) -> None:
@@ -342,18 +342,19 @@ class _Checker(Findings):
                     active[called] = iter(calls[called])
 
 
-def literal_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Problem]:
-    """Return what is wrong with hyperparameters as far as they are literal; expressions are taken to fit."""
+def field_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with hyperparameters."""
     try:
         layer.model_validate({key: value for key, value in fields.items() if key != "type"})
     except ValidationError as error:
         known = {"": [name for name in layer.model_fields if name != "type"] + ["name", "inputs", "description"]}
-        return [
-            problem
-            for problem in problems(error, fields, known)
-            if problem.code in ("MS201", "MS202") or not has_expression(find(fields, problem.path))
-        ]
+        return problems(error, fields, known)
     return []
+
+
+def _is_open(problem: Problem, fields: Mapping[str, Any]) -> bool:
+    """Return whether a problem is with an expression, which is taken to fit until it has a value."""
+    return problem.code not in ("MS201", "MS202") and has_expression(find(fields, problem.path))
 
 
 def given_names(steps: Sequence[Step], blocks: Mapping[str, Block]) -> Iterator[str]:

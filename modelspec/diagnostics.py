@@ -135,12 +135,14 @@ class SpecError(Exception):
         return cls([Diagnostic(code, message, hint)])
 
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNPRINTABLE = re.compile(
+    "^\\s*::|##\\[|[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def printable(text: str) -> str:
-    """Escape control and bidirectional characters, so that a spec cannot write to a terminal or a CI log."""
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    """Escape what a terminal or a CI log would act on: control and bidirectional characters, ``::`` and ``##[`` commands."""
+    return _UNPRINTABLE.sub(lambda match: "".join(f"\\u{ord(character):04x}" for character in match[0]), text)
 
 
 def shown(value: object, limit: int = 60) -> str:

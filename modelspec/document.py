@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag
 
@@ -21,6 +21,8 @@ Template = Annotated[str, Field(min_length=1, max_length=1000)]
 """A name, or a string with expressions that makes one: ``"stage_${i}"``."""
 Dimension = Annotated[int, Field(ge=1)] | Name
 ShapeValue = list[Dimension]
+_List = TypeVar("_List")
+Choices = Annotated[_List, Field(min_length=1)]
 
 
 class Described(Strict):
@@ -40,7 +42,7 @@ class IntegerParameter(Described):
     """The least value."""
     maximum: int | None = None
     """The greatest value."""
-    choices: list[int] | None = None
+    choices: Choices[list[int]] | None = None
     """The only values allowed."""
 
 
@@ -54,7 +56,7 @@ class NumberParameter(Described):
     """The least value."""
     maximum: float | None = None
     """The greatest value."""
-    choices: list[float] | None = None
+    choices: Choices[list[float]] | None = None
     """The only values allowed."""
 
 
@@ -64,7 +66,7 @@ class BooleanParameter(Described):
     type: Literal["boolean"]
     default: bool | ExpressionText | None = None
     """The value where none is given; without a default the parameter is required."""
-    choices: list[bool] | None = None
+    choices: Choices[list[bool]] | None = None
     """The only values allowed."""
 
 
@@ -74,7 +76,7 @@ class StringParameter(Described):
     type: Literal["string"]
     default: str | None = None
     """The value where none is given; without a default the parameter is required."""
-    choices: list[str] | None = None
+    choices: Choices[list[str]] | None = None
     """The only values allowed."""
 
 
@@ -88,7 +90,7 @@ class ShapeParameter(Described):
     """The least value of every known dimension."""
     maximum: int | None = None
     """The greatest value of every known dimension."""
-    choices: list[ShapeValue] | None = None
+    choices: Choices[list[ShapeValue]] | None = None
     """The only values allowed."""
 
 
@@ -104,7 +106,7 @@ class ListParameter(Described):
     """The least value of every number."""
     maximum: float | None = None
     """The greatest value of every number."""
-    choices: list[list[Any]] | None = None
+    choices: Choices[list[list[Any]]] | None = None
     """The only values allowed."""
 
 
@@ -192,7 +194,10 @@ STEP_KEYS = {"type": "<layer>", "block": "<block>", "for": "<for>", "if": "<if>"
 
 
 def _kind(value: Any) -> str | None:
-    if isinstance(value, dict):
+    """Return the tag of a step as JSON has it, or as a model that is written back."""
+    if isinstance(value, Described):
+        value = {info.alias or name for name, info in type(value).model_fields.items()}
+    if isinstance(value, dict | set):
         return next((tag for key, tag in STEP_KEYS.items() if key in value), None)
     return None
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from modelspec import expansion
 from modelspec.binding import Binder, plain
-from modelspec.check import given_names, literal_problems
+from modelspec.check import field_problems, given_names
 from modelspec.diagnostics import Frame, SpecError, did_you_mean, shown
 from modelspec.document import NAME, BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
 from modelspec.evaluation import TensorValue, Value, describe
@@ -247,6 +247,7 @@ class _Elaborator(Findings):
                 raise LayerError(
                     "MS502", f"{step.type} takes {wanted}, but gets {len(types)}", 'name what it reads under "inputs"'
                 )
+            layer.infer(types)  # before the weights, which trust in types that fit
             origin = Origin(pointer(path), self.source.place(path), scope.frames)
             node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
         except LayerError as error:
@@ -279,7 +280,7 @@ class _Elaborator(Findings):
             return None
         kind = LAYERS[step.type]
         values = {key: _without_symbols(value) for key, value in fields.items()}
-        wrong = literal_problems(kind, values)
+        wrong = field_problems(kind, values)
         for problem in wrong:
             written = find(step.fields, problem.path[:1])
             source = f" (from {shown(written)})" if has_expression(written) else ""

@@ -119,7 +119,7 @@ class _Counter:
         self.calls: dict[tuple[str, str], tuple[int, Scope]] = {}
 
     def steps(self, steps: Sequence[Step], scope: Scope, depth: int) -> int:
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH:
             raise TooLarge(TOO_DEEP)
         total = 0
         for step in steps:

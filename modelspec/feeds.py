@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from modelspec.tensors import Dim, TensorType, format_shape
 from modelspec.weights import Array
 
 MAX_PIXELS = 100_000_000
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+"""The formats that are decoded: none that runs a program."""
 
 
 def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], given: Sequence[str]) -> dict[str, Array]:
@@ -46,14 +49,18 @@ def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], giv
 
 
 def write(path: str, arrays: Mapping[str, Array]) -> None:
-    """Write arrays to an .npz file."""
+    """Write arrays to an .npz file, each under its own name; the same bytes for the same arrays."""
     buffer = io.BytesIO()
-    named: dict[str, Any] = {name.replace("/", "."): array for name, array in arrays.items()}
-    np.savez(buffer, **named)
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
     files.write(path if path.endswith(".npz") else f"{path}.npz", buffer.getvalue())
 
 
 def _named(argument: str, types: Mapping[str, TensorType]) -> tuple[str, str]:
+    if not types:
+        raise SpecError.of("MS803", "the model has no inputs")
     name, equals, file = argument.partition("=")
     if equals and not Path(argument).exists():
         return name, file
@@ -66,10 +73,21 @@ def _array(file: str, name: str, kind: TensorType, axes: Sequence[int] | None) -
         return photo(data, file, name, kind, axes)
     try:
         array: Array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # NumPy's reader of headers raises whatever a damaged one leads it to
         raise SpecError.of("MS802", f"{file} is not a NumPy array: {error}") from error
-    wanted = np.dtype(kind.dtype)
-    return array.astype(wanted) if np.can_cast(array.dtype, wanted, "same_kind") else array
+    return _cast(array, np.dtype(kind.dtype), file)
+
+
+def _cast(array: Array, wanted: np.dtype[Any], file: str) -> Array:
+    """Return an array in another type where no value is lost but to rounding; the array itself where one might be."""
+    floats = array.dtype.kind in "iuf" and wanted.kind == "f"
+    if not floats and not np.can_cast(array.dtype, wanted, "safe"):
+        return array
+    with np.errstate(over="ignore"):
+        cast = array.astype(wanted)
+    if wanted.kind == "f" and np.isinf(cast).sum() > np.isinf(array).sum():
+        raise SpecError.of("MS802", f"{file} has values beyond the range of {wanted.name}")
+    return cast
 
 
 def photo(data: bytes, file: str, name: str, kind: TensorType, axes: Sequence[int] | None = None) -> Array:
@@ -97,8 +115,10 @@ def _decode(data: bytes, file: str, mode: str, size: tuple[Dim, ...]) -> Array:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             warnings.simplefilter("ignore")
+            if image.mode.startswith(("I", "F")):
+                raise SpecError.of("MS802", f"{file} has more than 8 bits a channel", "save it with 8, or give an array (.npy)")
             if image.width * image.height > MAX_PIXELS:
                 raise SpecError.of(
                     "MS802", f"{file} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are decoded"

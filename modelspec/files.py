@@ -11,8 +11,13 @@ from modelspec.diagnostics import SpecError
 
 
 def read(path: str | Path, limit: int | None = None) -> bytes:
-    """Return a file's bytes (one more than ``limit`` at most), or raise SpecError (MS801)."""
+    """Return a file's bytes (one more than ``limit`` at most), or raise SpecError (MS801).
+
+    Without a limit, the file must be a regular one: a device may never end.
+    """
     try:
+        if limit is None and Path(path).exists() and not Path(path).is_file():
+            raise SpecError.of("MS801", f"{path} cannot be read: it is not a regular file")
         with Path(path).open("rb") as file:
             return file.read() if limit is None else file.read(limit + 1)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from modelspec.diagnostics import SpecError, did_you_mean
@@ -33,7 +34,7 @@ def find(spec: str | Path) -> Path:
     A file comes first: ``xception.json`` in the working folder is that file, and the shipped spec where there is none.
     """
     path = Path(spec)
-    if path.is_file():
+    if os.path.exists(path) and not path.is_dir():  # noqa: PTH110 - Path.exists raises for a name that is too long
         return path
     name = path.with_suffix("").as_posix() if path.suffix == ".json" else str(spec)
     if name in names():

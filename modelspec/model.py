@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from modelspec.diagnostics import SpecError, did_you_mean
+from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from modelspec.geometry import inverse
 from modelspec.graph import Graph
-from modelspec.tensors import TensorType, format_shape
+from modelspec.tensors import Symbol, TensorType
 from modelspec.weights import Array, Arrays
 
 Inputs = Array | Sequence[Array] | Mapping[str, Array]
@@ -33,12 +33,14 @@ class Model(ABC):
         axis is the batch. Raises SpecError (MS803) for inputs that do not fit.
         """
         arrays = named_inputs(self.graph.inputs, inputs)
+        check_sizes(self.graph, arrays)
         values = self.run(arrays, list(self.graph.outputs.values()))
         return dict(zip(self.graph.outputs, values, strict=True))
 
     def intermediates(self, inputs: Inputs) -> dict[str, Array]:
         """Return what every layer makes in inference, by layer name and with the spec's order of axes."""
         arrays = named_inputs(self.graph.inputs, inputs)
+        check_sizes(self.graph, arrays)
         names = [node.value for node in self.graph.nodes]
         axes = self.graph.axes
         made = dict(zip(names, self.run(arrays, names), strict=True))
@@ -70,28 +72,43 @@ def named_inputs(types: Mapping[str, TensorType], inputs: Inputs) -> dict[str, A
                 "MS803", f"the model takes {len(types)} inputs ({', '.join(types)}), but {len(given)} were given"
             )
         arrays = dict(zip(types, given, strict=True))
-    findings = [
-        *(SpecError.of("MS803", f'the input "{name}" is missing') for name in types.keys() - arrays.keys()),
-        *(
-            SpecError.of("MS803", f'the model has no input "{name}"', did_you_mean(name, types))
-            for name in arrays.keys() - types.keys()
-        ),
-        *(error for name in types.keys() & arrays.keys() if (error := _misfit(name, types[name], arrays[name]))),
+    found = [Diagnostic("MS803", f'the input "{name}" is missing') for name in types if name not in arrays]
+    found += [
+        Diagnostic("MS803", f'the model has no input "{name}"', did_you_mean(name, types))
+        for name in arrays
+        if name not in types
     ]
-    if findings:
-        raise SpecError(finding for error in findings for finding in error.diagnostics)
+    sizes: dict[Symbol, int] = {}
+    for name, wanted in types.items():
+        if name in arrays and (message := _misfit(wanted, arrays[name], sizes)):
+            found.append(Diagnostic("MS803", f'the input "{name}" {message}'))
+    if found:
+        raise SpecError(found)
     return {name: arrays[name] for name in types}
 
 
-def _misfit(name: str, wanted: TensorType, array: Array) -> SpecError | None:
+def _misfit(wanted: TensorType, array: Array, sizes: dict[Symbol, int]) -> str:
+    """Return what is wrong with an array; ``sizes`` collects the batch and what the names of dimensions stand for."""
     if array.dtype.name != wanted.dtype:
-        return SpecError.of("MS803", f'the input "{name}" is {array.dtype.name}; the model takes {wanted.dtype}')
-    fits = array.ndim == wanted.rank and all(
-        size == dim if isinstance(dim, int) else size > 0 for size, dim in zip(array.shape[1:], wanted.shape, strict=False)
-    )
-    if fits and array.shape[0]:
-        return None
-    return SpecError.of(
-        "MS803",
-        f'the input "{name}" has the shape {list(array.shape)}; the model takes [batch, {format_shape(wanted.shape)[1:]}',
-    )
+        return f"is {array.dtype.name}; the model takes {wanted.dtype}"
+    takes = f"the model takes [{', '.join(['batch', *map(str, wanted.shape)])}]"
+    if array.ndim != wanted.rank or 0 in array.shape:
+        return f"has the shape {list(array.shape)}; {takes}"
+    for size, dim in zip(array.shape, (Symbol("batch"), *wanted.shape), strict=True):
+        if size != (sizes.setdefault(dim, size) if isinstance(dim, Symbol) else dim):
+            also = f", and {dim} is {sizes[dim]} elsewhere" if isinstance(dim, Symbol) else ""
+            return f"has the shape {list(array.shape)}; {takes}{also}"
+    return ""
+
+
+def check_sizes(graph: Graph, arrays: Mapping[str, Array]) -> None:
+    """Raise SpecError (MS803) where the sizes of the inputs leave a layer nothing."""
+    sizes: dict[str, int] = {}
+    for name, wanted in graph.inputs.items():
+        sizes |= {
+            dim.name: size for dim, size in zip(wanted.shape, arrays[name].shape[1:], strict=True) if isinstance(dim, Symbol)
+        }
+    for node in graph.nodes if sizes else ():
+        for dim in node.output.shape:
+            if isinstance(dim, Symbol) and (sizes[dim.name] + dim.offset) // dim.divisor < 1:
+                raise SpecError.of("MS803", f'{dim.name} is {sizes[dim.name]}, which is too small for the layer "{node.name}"')

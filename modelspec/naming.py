@@ -2,7 +2,8 @@
 
 A name that a spec gives stands as it is. Others come from the type or the block: the first is plain (``conv2d``), the
 next is numbered (``conv2d_2``), so that a step added at the end renames nothing before it. Repetitions are numbered from
-1: ``residual_1``, ``residual_2``.
+1: ``residual_1``, ``residual_2``; those of a second loop over the same are ``residual_2_1``, ``residual_2_2``. All numbers
+belong to the loop, so that no other name depends on how many it makes: single steps after it are ``residual``, ``residual__2``.
 """
 
 from __future__ import annotations
@@ -22,26 +23,31 @@ class Siblings:
 
     def given(self, name: str, count: int | None = None) -> bool:
         """Take a name that the spec gives; return False where it is taken already."""
-        free = self._free(name, count)
+        free = name not in self._repeated and self._free(name, count)
         self._take(name, count)
         return free
 
     def made(self, base: str, count: int | None = None) -> str:
         """Take and return a name made from ``base``."""
+        stem = base
+        while count is None and stem in self._repeated:
+            stem += "_"
         number = self._next.get((base, count), 1)
-        name = base if number == 1 else f"{base}_{number}"
+        name = base if number == 1 else f"{stem}_{number}"
         while name in self._planned or not self._free(name, count):
             number += 1
-            name = f"{base}_{number}"
+            name = f"{stem}_{number}"
         self._next[base, count] = number
         self._take(name, count)
         return name
 
     def _free(self, name: str, count: int | None) -> bool:
-        numbered = re.fullmatch(r"(.*)_[0-9]+", name)
-        if name in self._taken or name in self._repeated or (numbered and numbered[1] in self._repeated):
+        if name in self._taken:
             return False
-        return not count or not any(f"{name}_{number}" in self._taken for number in range(1, count + 1))
+        if count is None:
+            numbered = re.fullmatch(r"(.*)_[0-9]+", name)
+            return not (numbered and numbered[1] in self._repeated)
+        return name not in self._repeated and not any(f"{name}_{number}" in self._taken for number in range(1, count + 1))
 
     def _take(self, name: str, count: int | None) -> None:
         (self._taken if count is None else self._repeated).add(name)

@@ -57,7 +57,7 @@ TWO_SIDES = (
     '{"type": "Conv2D", "name": "a", "filters": 4, "kernel_size": 1}',
     '{"type": "Conv2D", "name": "b", "filters": 5, "kernel_size": 1, "inputs": "x"}',
 )
-FAILING = '"b": {"inputs": ["input"], "parameters": {"n": {"type": "integer"}}, "layers": [{"type": "ReLU", "name": "l"}], "outputs": ["l"]}'
+FAILING = '"b": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": "ReLU", "name": "l"}], "outputs": ["l"]}'
 NAME_RULE = "letters, digits and _, beginning with a letter"
 
 TEXT = (
@@ -450,8 +450,9 @@ TYPES = (
         spec(
             '{"for": "n", "in": [4, 5], "layers": [{"block": "b", "with": {"n": "${n}"}}]}',
             more=blocks(
-                '"b": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": "Flatten"}, {"type": "ReLU"}, {"block": "c", "with": {"n": "${n}"}}]}, '
-                '"c": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": «"Conv2D", "filters": "${n}", "kernel_size": 1}]}'
+                '"b": {"parameters": {"n": {"type": "integer"}}, "layers": [{"type": "Flatten"}, '
+                '{"block": "c", "with": {"n": "${n}"}}]}, "c": {"parameters": {"n": {"type": "integer"}}, '
+                '"layers": [{"type": «"Conv2D", "filters": "${n}", "kernel_size": 1}]}'
             ),
         ),
         Finding(
@@ -538,7 +539,7 @@ SEVERAL = (
     of(
         "all_of_elaboration_at_once",
         spec(
-            '{"type": "Conv2D", "name": "a", "filters": «"${1 - 1}", "kernel_size": 1}',
+            '{"type": "Conv2D", "name": "a", "filters": «"${1 - 1}", "kernel_size": 1, "inputs": "x"}',
             '{"type": «"Dropout", "rate": 0.5, "inputs": "u"}',
             '{"type": "Add", "inputs": ["a", "x"]}',
             inputs='"x": {"shape": [8, 8, 3]}, "u": {"shape": [1], "dtype": "uint8"}',
@@ -578,7 +579,8 @@ SEVERAL = (
         spec(
             '{"type": "Dense", "units": "${b}"}',
             more=parameters(
-                '"a": {"type": "integer", "default": «"${1 // 0}"}, "b": {"type": "integer", "default": "${a + 1}"}, "c": {"type": "integer", "default": "${b}"}'
+                '"a": {"type": "integer", "default": «"${1 // 0}"}, "b": {"type": "integer", "default": "${a + 1}"}, '
+                '"c": {"type": "integer", "default": "${b}"}'
             ),
         ),
         Finding("MS403", "/parameters/a/default", "division by zero"),

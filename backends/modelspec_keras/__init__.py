@@ -49,7 +49,11 @@ class KerasBackend:
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for every option that Keras cannot honour."""
-        return ["the keras backend has no operator sets; only the onnx backend takes an opset"] if options.opset else []
+        return (
+            ["the keras backend has no operator sets; only the onnx backend takes an opset"]
+            if options.opset is not None
+            else []
+        )
 
     def refuse(self, graph: Graph) -> list[Refusal]:
         """Return nothing: all that the core accepts, Keras computes."""

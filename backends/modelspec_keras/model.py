@@ -20,9 +20,7 @@ from modelspec_keras.framework import keras
 class KerasModel(Model):
     """A compiled Keras model; ``native`` is a functional ``keras.Model`` to compile, fit and save as any other."""
 
-    def __init__(
-        self, graph: Graph, native: Any, layers: Mapping[str, keras.Operation], tensors: Mapping[str, keras.KerasTensor]
-    ) -> None:
+    def __init__(self, graph: Graph, native: Any, layers: Mapping[str, Any], tensors: Mapping[str, keras.KerasTensor]) -> None:
         super().__init__(graph, native)
         self._layers = layers
         self._tensors = tensors

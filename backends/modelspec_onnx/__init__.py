@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from modelspec import layers
 from modelspec.backend import Options, Refusal, Session
 from modelspec.diagnostics import SpecError
-from modelspec.tensors import ITEM_SIZE, DataFormat
+from modelspec.geometry import padding_amounts
+from modelspec.layers.pooling import Pooling2D
+from modelspec.tensors import ITEM_SIZE, DataFormat, Shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,13 +56,22 @@ class OnnxBackend:
         return [f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}"]
 
     def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return a refusal for a model that is too large for one file."""
+        """Return a refusal for a model that is too large for one file, and for poolings that ONNX cannot pad."""
+        refusals = [
+            Refusal(
+                node,
+                'padding is "same", the window is smaller than the stride, and a size is unknown until run time',
+                "give the input fixed sizes, or make the window as large as the stride",
+            )
+            for node in graph.nodes
+            if isinstance(node.layer, Pooling2D) and _pads_below_zero(node.layer, node.input_types[0].shape[1:])
+        ]
         total = 0
         for node in graph.nodes:
             total += sum(bound.weight.size for bound in node.weights) * ITEM_SIZE[node.output.dtype]
             if total > MAX_MODEL_BYTES:
-                return [Refusal(node, "the weights up to this layer pass the 2 GiB that one ONNX file holds")]
-        return []
+                return [*refusals, Refusal(node, "the weights up to this layer pass the 2 GiB that one ONNX file holds")]
+        return refusals
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return an OnnxModel; its ``native`` is a ModelProto."""
@@ -77,6 +88,13 @@ class OnnxBackend:
         from modelspec_onnx import runtime
 
         return runtime.Session(model, provider, name=name)
+
+
+def _pads_below_zero(layer: Pooling2D, sizes: Shape) -> bool:
+    """Return whether ``SAME_UPPER``, which unknown sizes need, would compute a negative padding."""
+    windows = list(zip(sizes, layer.pool_size, layer.steps, strict=True))
+    unknown = any(padding_amounts(n, k, s, 1, layer.padding) is None for n, k, s in windows)
+    return unknown and any(k < s for _, k, s in windows)
 
 
 backend = OnnxBackend()

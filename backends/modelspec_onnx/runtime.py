@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
+
 from modelspec.diagnostics import SpecError, listed
 from modelspec.tensors import DType, Symbol, TensorType
 from modelspec.weights import Array
@@ -42,7 +44,7 @@ class Session:
         runtime = _runtime()
         _require(runtime, provider)
         options = runtime.SessionOptions()
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what goes wrong is raised, and said once
         if threads is not None:
             options.intra_op_num_threads = threads
         settings: dict[str, str] = {}
@@ -57,7 +59,7 @@ class Session:
         if active != PROVIDERS[provider]:
             raise SpecError.of("MS804", f"{provider} was asked for, but ONNX Runtime runs on {active}", _cuda_hint(provider))
         self.provider = provider
-        self.inputs = {item.name: _type(item) for item in self._session.get_inputs()}
+        self.inputs = {item.name: _type(item, name) for item in self._session.get_inputs()}
         """The inputs by name, without the batch dimension."""
 
     @property
@@ -65,9 +67,10 @@ class Session:
         """How the axes of each input are reordered from channels-last."""
         try:
             stated = json.loads(self.metadata.get("modelspec.inputs", "{}"))
-            return {name: [int(axis) for axis in stated[name]["axes"]] for name in self.inputs if name in stated}
-        except (ValueError, TypeError, KeyError):
+            axes = {name: list(stated[name]["axes"]) for name in self.inputs if name in stated}
+        except (ValueError, TypeError, KeyError, RecursionError):  # another program's metadata
             return {}
+        return {name: order for name, order in axes.items() if _is_order(order, self.inputs[name].rank)}
 
     @property
     def outputs(self) -> list[str]:
@@ -80,8 +83,14 @@ class Session:
         return self._session.get_modelmeta().custom_metadata_map
 
     def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Array]) -> list[Array]:
-        """Return the named outputs, all of them for None."""
-        return self._session.run(outputs, dict(inputs))
+        """Return the named outputs, all of them for None; raises SpecError (MS803) where the model fails on the inputs."""
+        try:
+            made = self._session.run(outputs, dict(inputs))
+        except Exception as error:  # ONNX Runtime's exceptions have no common base but this
+            raise SpecError.of("MS803", f"the model fails on these inputs: {_first_line(error)}") from error
+        if any(not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf" for value in made):
+            raise SpecError.of("MS803", "an output of the model is not a tensor of numbers")
+        return made
 
 
 def _runtime() -> Any:
@@ -105,14 +114,28 @@ def _require(runtime: Any, provider: str) -> None:
         )
 
 
-def _type(item: Any) -> TensorType:
-    """Return an input's type; the batch is its first dimension, and a dimension without a name gets one."""
+def _type(item: Any, model: str) -> TensorType:
+    """Return an input's type; its first dimension is the batch, and a dimension without a name gets one."""
+    if item.type not in _DTYPES or not item.shape:
+        message = (
+            f'the input "{item.name}" of {model} is {item.type} {item.shape}; {listed(list(_DTYPES))} with a batch are run'
+        )
+        raise SpecError.of("MS801", message)
     dims = [dim if isinstance(dim, int) else Symbol(str(dim or f"dim{axis}")) for axis, dim in enumerate(item.shape)]
-    return TensorType(tuple(dims[1:]), _DTYPES.get(item.type, "float32"))
+    return TensorType(tuple(dims[1:]), _DTYPES[item.type])
+
+
+def _is_order(order: list[Any], rank: int) -> bool:
+    """Return whether a list is a permutation of the axes that leaves the batch first."""
+    return all(type(axis) is int for axis in order) and order[:1] == [0] and sorted(order) == [*range(rank)]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
 def _refused(name: str, provider: str, error: Exception) -> SpecError:
-    reason = str(error).splitlines()[0][:300]
+    reason = _first_line(error)
     if provider == "cuda":
         return SpecError.of("MS804", f"ONNX Runtime cannot run the model on cuda: {reason}", _cuda_hint(provider))
     return SpecError.of("MS801", f"{name} is not a model that ONNX Runtime can load: {reason}")

@@ -71,7 +71,7 @@ class TorchModel(Model):
         device = device_of(self.native)
         tensors = [_tensor(inputs[name]).to(device) for name in self.graph.inputs]
         with inference(self.native), torch.inference_mode():
-            made = self.native.values(tensors, values)
+            made = self.native._values(tensors, values)
         return [value.cpu().numpy() for value in made]
 
     def weights(self) -> Arrays:
@@ -83,7 +83,7 @@ class TorchModel(Model):
 
     def save(self, path: str | Path) -> list[Path]:
         """Write a .pt2 file, which ``torch.export.load(path).module()`` runs without this package, and the canonical weights
-        beside it (``.safetensors``); each whole or not at all.
+        beside it (``.weights.safetensors``); each whole or not at all.
 
         The program is in inference mode and takes any batch and, where the spec leaves a dimension open, any size.
         Raises SpecError: MS704 for another suffix, MS805 where a file cannot be written.
@@ -95,7 +95,7 @@ class TorchModel(Model):
             program = exported(self.native, self.graph)
         return [
             files.write(path, program),
-            weights.write(path.with_suffix(".safetensors"), self.weights(), self.graph.name),
+            weights.write(path.with_suffix(".weights.safetensors"), self.weights(), self.graph.name),
         ]
 
 

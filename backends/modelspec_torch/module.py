@@ -56,7 +56,7 @@ class SpecModule(nn.Module):
             return values[self._results[0][1]]
         return {name: values[slot] for name, slot in self._results}
 
-    def values(self, inputs: Sequence[Tensor], names: Sequence[str]) -> list[Tensor]:
+    def _values(self, inputs: Sequence[Tensor], names: Sequence[str]) -> list[Tensor]:
         """Return the named values, inputs among them, that the model makes on the way."""
         values = self._call(inputs, self._schedule(names))
         return [values[self._slots[name]] for name in names]

@@ -69,6 +69,12 @@ def _unwrapped(wanted: Mapping[str, Entry], arrays: Mapping[str, Array]) -> Mapp
     return arrays
 
 
+_DAMAGED = (
+    zipfile.BadZipFile, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, EOFError, RuntimeError,
+)  # fmt: skip
+"""What reading a damaged archive, or another one, raises."""
+
+
 def _read_archive(path: str | Path) -> dict[str, Array]:
     """Read the tensors of a .pt2 archive, whose table of weights is JSON and whose tensors are raw bytes."""
     try:
@@ -76,7 +82,7 @@ def _read_archive(path: str | Path) -> dict[str, Array]:
             return _tensors(path, archive)
     except OSError as error:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RecursionError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise _unreadable(path, "it is a zip archive, but not a .pt2 file with its weights as raw tensors") from error
 
 

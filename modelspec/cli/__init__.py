@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import modelspec
 from modelspec.cli import backends, compile, run, schema, specs, summary, validate, weights
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbs = parser.add_subparsers(title="verbs", dest="verb", required=True, metavar="VERB")
     for verb in VERBS:
         verb.add(verbs)
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - a closed one is
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     try:
         options = parser.parse_args(arguments)
         code: int = options.run(options)
@@ -39,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:  # files have their own errors; this is the standard output
+        print(SpecError.of("MS805", f"the output cannot be written: {error.strerror}"), file=sys.stderr)
+        return FINDINGS
     except Exception as error:  # the last line of defence: a user never sees a traceback unasked
         if os.environ.get("MODELSPEC_DEBUG"):
             raise

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from modelspec.diagnostics import SpecError
+from modelspec.diagnostics import SpecError, printable
 from modelspec.source import parse
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
@@ -65,18 +64,28 @@ def parameters(options: Options) -> dict[str, Any]:
 def _parameter(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{printable(text)} is not NAME=VALUE")
     try:
-        return name, parse(value.encode(), "--param").value
+        return name, parse(value.encode(errors="surrogateescape"), "--param").value
     except SpecError as error:
-        try:
-            json.loads(value)
-        except ValueError:
+        if error.diagnostics[0].code == "MS103" and not value.lstrip().startswith(("[", "{", '"')):
             return name, value
-        raise argparse.ArgumentTypeError(error.diagnostics[0].message) from error
+        raise argparse.ArgumentTypeError(printable(f"{name}: {error.diagnostics[0].message}")) from error
+
+
+def count(text: str) -> int:
+    """Return a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{printable(text)} is not a number of at least 1")
+    return int(text)
+
+
+def say(text: object) -> None:
+    """Print a line of results; nothing in it can act on a terminal or a CI log."""
+    print(printable(str(text)))
 
 
 def log(message: str) -> None:
     """Write progress to stderr, where a person reads it."""
     if sys.stderr.isatty():
-        print(f"modelspec: {message}", file=sys.stderr, flush=True)
+        print(printable(f"modelspec: {message}"), file=sys.stderr, flush=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelspec import compiler, plugins
-from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, log, parameters, verb
+from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, log, parameters, say, verb
+from modelspec.diagnostics import SpecError
 
 
 def add(verbs: Verbs) -> None:
@@ -24,6 +25,10 @@ def run(options: Options) -> int:
     spec = compiler.load(options.spec)
     suffix = plugins.describe(options.backend).suffix
     output = Path(options.output or f"{spec.name}{suffix}")
+    if output.name in ("", "..") or output.is_dir():
+        raise SpecError.of(
+            "MS805", f"{output} cannot be written: it is a folder", f"name the file: {output / spec.name}{suffix}"
+        )
     if output.suffix != suffix:
         output = output.with_name(output.name + suffix)
     model = compiler.compile(
@@ -38,5 +43,5 @@ def run(options: Options) -> int:
     )
     log(f"writing {output} ...")
     for path in model.save(output):
-        print(path)
+        say(path)
     return 0

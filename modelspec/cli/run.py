@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, files, plugins
 from modelspec.backend import Session
-from modelspec.cli.arguments import Options, Verbs, add_parameters, add_weights, log, parameters, verb
-from modelspec.diagnostics import SpecError, printable
+from modelspec.cli.arguments import Options, Verbs, add_parameters, add_weights, count, log, parameters, say, verb
+from modelspec.diagnostics import SpecError
 
 if TYPE_CHECKING:
     from modelspec.weights import Array
@@ -27,7 +28,7 @@ def add(verbs: Verbs) -> None:
         metavar="[NAME=]FILE",
         help="a photo (.jpg, .png, ...) or an array (.npy); with its name where the model has several inputs",
     )
-    parser.add_argument("--top", type=int, default=5, metavar="K", help="how many classes to print (default: 5)")
+    parser.add_argument("--top", type=count, default=5, metavar="K", help="how many classes to print (default: 5)")
     parser.add_argument(
         "--provider", choices=("cpu", "cuda"), default="cpu", help="where to run; no other is used in its place"
     )
@@ -85,15 +86,27 @@ def _classes(value: Array, top: int) -> list[tuple[int, float]]:
 
 def _as_json(value: Array, top: int) -> dict[str, Any]:
     shown: dict[str, Any] = {"shape": list(value.shape), "dtype": value.dtype.name}
+    if not value.size:
+        return shown
     if value.ndim == 2 and value.shape[1] > 1:
-        return {**shown, "top": [[{"class": index, "score": score} for index, score in _classes(row, top)] for row in value]}
+        return {
+            **shown,
+            "top": [[{"class": index, "score": _finite(score)} for index, score in _classes(row, top)] for row in value],
+        }
     if value.ndim == 2:
-        return {**shown, "score": [float(row[0]) for row in value]}
-    return {**shown, "minimum": float(value.min()), "mean": float(value.mean()), "maximum": float(value.max())}
+        return {**shown, "score": [_finite(row[0]) for row in value]}
+    return {**shown, "minimum": _finite(value.min()), "mean": _finite(value.mean()), "maximum": _finite(value.max())}
+
+
+def _finite(number: float) -> float | None:
+    """Return a number as JSON has it: NaN and the infinities are null."""
+    return float(number) if isfinite(number) else None
 
 
 def _print(name: str, value: Array, top: int) -> None:
-    print(f"{printable(name)} {list(value.shape)} {value.dtype}")
+    say(f"{name} {list(value.shape)} {value.dtype}")
+    if not value.size:
+        return
     if value.ndim != 2:
         print(f"  minimum {value.min():.6g}, mean {value.mean():.6g}, maximum {value.max():.6g}")
         return

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from modelspec import compiler, files, library
-from modelspec.cli.arguments import Options, Verbs, verb
+from modelspec.cli.arguments import Options, Verbs, say, verb
 from modelspec.diagnostics import SpecError
 
 
@@ -44,5 +44,5 @@ def _copy(options: Options) -> int:
         to /= source.name
     if to.exists() and not options.force:
         raise SpecError.of("MS805", f"{to} is there already", "--force overwrites it")
-    print(files.write(to, source.read_bytes()))
+    say(files.write(to, source.read_bytes()))
     return 0

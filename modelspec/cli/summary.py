@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from modelspec import compiler
-from modelspec.cli.arguments import Options, Verbs, add_spec, parameters, verb
+from modelspec.cli.arguments import Options, Verbs, add_spec, parameters, say, verb
 from modelspec.graph import Graph, Node
 from modelspec.tensors import Symbol, format_shape
 
@@ -43,7 +43,7 @@ def run(options: Options) -> int:
     rows += [(name, "input", format_shape(kind.shape), "", "") for name, kind in graph.inputs.items()]
     rows += _rows(_tree(graph.nodes).children, "", fold=not options.all)
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    print(f"{graph.name}: {graph.description}" if graph.description else graph.name)
+    say(f"{graph.name}: {graph.description}" if graph.description else graph.name)
     for row in rows:
         text = [
             cell.ljust(width) if column < 3 else cell.rjust(width)

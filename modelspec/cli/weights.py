@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelspec import compiler, plugins
 from modelspec.backend import Options as BackendOptions
-from modelspec.cli.arguments import Options, Verbs, add_parameters, add_spec, log, parameters, verb
+from modelspec.cli.arguments import Options, Verbs, add_parameters, add_spec, log, parameters, say, verb
 from modelspec.diagnostics import SpecError
 
 
@@ -37,7 +37,7 @@ def _make(options: Options) -> int:
 
     graph = compiler.elaborate(options.spec, parameters(options))
     log("drawing weights ...")
-    print(weights.write(options.output or f"{graph.name}.safetensors", weights.initialize(graph, options.seed), graph.name))
+    say(weights.write(options.output or f"{graph.name}.safetensors", weights.initialize(graph, options.seed), graph.name))
     return 0
 
 
@@ -48,7 +48,8 @@ def _show(options: Options) -> int:
     arrays = weights.read(options.file)
     width = max((len(key) for key in arrays), default=0)
     for key, array in arrays.items():
-        print(f"{key.ljust(width)}  {array.dtype}  {list(array.shape)}  mean {array.mean():.4g}  std {array.std():.4g}")
+        numbers = f"  mean {array.mean():.4g}  std {array.std():.4g}" if array.size and array.dtype.kind == "f" else ""
+        say(f"{key.ljust(width)}  {array.dtype}  {list(array.shape)}{numbers}")
     print(f"{len(arrays)} arrays, {sum(array.size for array in arrays.values()):,} numbers")
     return 0
 
@@ -65,7 +66,7 @@ def _take(options: Options) -> int:
 
     log(f"{names[0]} ...")
     arrays = engine.take_weights(compiler.prepare(graph, engine, BackendOptions()), options.model)
-    print(weights.write(options.output, weights.fit(graph, arrays, options.model), graph.name))
+    say(weights.write(options.output, weights.fit(graph, arrays, options.model), graph.name))
     return 0
 
 

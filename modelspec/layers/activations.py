@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from modelspec.layers.base import LayerError
 from modelspec.layers.fields import Float32, Strict
 from modelspec.tensors import float32
 
@@ -20,6 +21,9 @@ class Activation(Strict):
     def permuted(self, axes: tuple[int, ...]) -> Activation | None:
         """Return the function that does the same on axes reordered to ``axes``; None where there is none."""
         return self
+
+    def check(self, rank: int) -> None:
+        """Raise LayerError where the function does not apply to a tensor of ``rank`` axes, batch included."""
 
 
 class Linear(Activation):
@@ -115,6 +119,10 @@ class HardSigmoid(Activation):
 class _AlongAxis(Activation):
     axis: int = -1
     """The axis, counted with the batch as 0."""
+
+    def check(self, rank: int) -> None:
+        if not -rank < self.axis < rank or self.axis == 0:
+            raise LayerError("MS203", f"axis is {self.axis}; the tensor has axes 1 to {rank - 1} after the batch")
 
     def permuted(self, axes: tuple[int, ...]) -> Activation | None:
         return self.model_copy(update={"axis": axes.index(self.axis % len(axes))})

@@ -36,6 +36,7 @@ class Window(Spatial):
 
     def windows(self, value: TensorType, kernel: tuple[int, ...]) -> Shape:
         """Return the spatial size of the output, or raise LayerError where the kernel does not fit."""
+        self.activation.check(value.rank)
         sizes = self.split(value.shape)[0]
         result = tuple(
             output_size(n, k, s, d, self.padding)

@@ -37,6 +37,7 @@ class Dense(Layer):
                 f"Dense needs a known size along the last axis, but its input is {format_shape(value.shape)}",
                 "give the input fixed sizes, or reduce the unknown ones with a global pooling before it",
             )
+        self.activation.check(value.rank)
         return TensorType((*value.shape[:-1], self.units), value.dtype)
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
@@ -58,6 +59,7 @@ class Activation(Layer):
     """The function."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        self.activation.check(inputs[0].rank)
         return floating(self, inputs[0])
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:

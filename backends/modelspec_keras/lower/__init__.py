@@ -67,7 +67,7 @@ def lower(graph: Graph, weights: Arrays) -> KerasModel:
     }
     names = layer_names(graph)
     taken = {*graph.inputs, *names.values()}
-    layers: dict[str, keras.Operation] = {}
+    layers: dict[str, Any] = {}
     for node in graph.nodes:
         site = Site(names[node.name], node.layer.trainable, node.input_types, node.output, taken)
         chain = RULES[type(node.layer)](node.layer, site)

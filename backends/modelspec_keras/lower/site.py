@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from modelspec.tensors import TensorType
-from modelspec_keras.framework import keras
 
-Chain = tuple[keras.Operation, ...]
+Chain = tuple[Callable[..., Any], ...]
 """Keras layers to apply one after another; the first holds the weights, where there are any."""
 
 

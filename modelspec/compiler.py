@@ -27,7 +27,11 @@ def load(spec: str | Path | Mapping[str, Any]) -> Spec:
     Raises SpecError with every finding that needs no parameter values.
     """
     if isinstance(spec, Mapping):
-        return loads(json.dumps(spec, allow_nan=False).encode(), "<document>")
+        try:
+            text = json.dumps(spec, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise SpecError.of("MS101", f"the document is not JSON: {error}") from None
+        return loads(text.encode(), "<document>")
     path = library.find(spec)
     return loads(files.read(path, MAX_BYTES), str(path))
 

@@ -37,6 +37,7 @@ CODES: dict[str, str] = {
     "MS308": "it is unclear which tensor a step reads",
     "MS309": "a step reads a tensor that is made after it",
     "MS310": "no output depends on an input",
+    "MS311": "an output is an input",
     "MS401": "an expression does not parse",
     "MS402": "an expression reads an unknown name",
     "MS403": "an expression cannot be evaluated",

@@ -247,7 +247,6 @@ class _Elaborator(Findings):
                 raise LayerError(
                     "MS502", f"{step.type} takes {wanted}, but gets {len(types)}", 'name what it reads under "inputs"'
                 )
-            layer.infer(types)  # before the weights, which trust in types that fit
             origin = Origin(pointer(path), self.source.place(path), scope.frames)
             node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
         except LayerError as error:
@@ -360,13 +359,15 @@ class _Elaborator(Findings):
         return outputs
 
     def check_ends(self, graph: Graph) -> None:
-        """Report inputs that no output depends on, and outputs that are no floating-point numbers."""
+        """Report inputs that no output depends on, and outputs that no layer makes or that are no floating-point numbers."""
         read = {name for node in graph.nodes for name in node.inputs} | set(graph.outputs.values())
         for name in graph.inputs.keys() - read:
             self.report("MS310", ("inputs", name), f'no output depends on the input "{name}"', "read it or remove it", key=True)
+        path: Path = ("layers",) if self.spec.outputs is None else ("outputs",)
         for name, value in graph.output_types.items():
-            if value.dtype not in FLOATS:
-                path: Path = ("layers",) if self.spec.outputs is None else ("outputs",)
+            if graph.outputs[name] in graph.inputs:
+                self.report("MS311", path, f'the output "{name}" is the input itself; no layer makes it', key=True)
+            elif value.dtype not in FLOATS:
                 message = f'the output "{name}" is {value.dtype}; no layer makes it a floating-point number'
                 self.report("MS503", path, message, key=True)
 

@@ -60,11 +60,12 @@ class Node:
         axes: tuple[int, ...] | None = None,
     ) -> Node:
         """Return a typed node; ``key`` maps a weight's name to its canonical key, ``<node>/<weight>`` by default."""
+        output = layer.infer(input_types)
         weights = tuple(
             NodeWeight(weight, key(weight.name) if key else f"{name}/{weight.name}", weight.trainable and layer.trainable)
             for weight in layer.weights(input_types)
         )
-        return cls(name, value or name, layer, inputs, input_types, layer.infer(input_types), weights, origin or Origin(), axes)
+        return cls(name, value or name, layer, inputs, input_types, output, weights, origin or Origin(), axes)
 
     def with_types(self, input_types: tuple[TensorType, ...]) -> Node:
         """Return the node for inputs of other types."""

@@ -373,6 +373,16 @@ NAMES = (
         spec('{"type": "ReLU", "inputs": "x"}', inputs='"x": {"shape": [3]}, «"y": {"shape": [3]}'),
         Finding("MS310", "/inputs/y", 'no output depends on the input "y"', "read it or remove it"),
     ),
+    of(
+        "nothing_is_left",
+        spec('{"if": false, "then": [{"type": "ReLU"}]}').replace('"layers"', '«"layers"'),
+        Finding("MS311", "/layers", 'the output "x" is the input itself'),
+    ),
+    of(
+        "an_input_handed_out",
+        spec('{"type": "ReLU"}', more='\n «"outputs": {"y": "x"},'),
+        Finding("MS311", "/outputs", 'the output "y" is the input itself'),
+    ),
 )
 
 EXPRESSIONS = (
@@ -494,7 +504,7 @@ TYPES = (
         Finding("MS503", "/layers", 'the output "flatten" is int32'),
     ),
     of(
-        "nothing_is_left",
+        "nothing_stands_between",
         spec('{"type": "MaxPooling2D", "pool_size": 4}', '{"type": «"Conv2D", "filters": 1, "kernel_size": 3}'),
         Finding("MS504", "/layers/1/type", "a 3x3 kernel does not fit an input of [2, 2, 3]", 'use padding "same"'),
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +28,8 @@ def write(path: str | Path, content: bytes | Callable[[Path], object]) -> Path:
 
     ``content`` is the bytes, or a function that writes to the path that it is given (with the same suffix).
     """
+    import tempfile
+
     path = Path(path)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name[:40]}.", suffix=path.suffix)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from modelspec.backend import Backend, Runtime
 from modelspec.diagnostics import SpecError, did_you_mean, listed
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "modelspec.backends"
 
 
 @cache
 def _entry_points() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # a tenth of what validate takes to start, which needs none
+
     found: dict[str, EntryPoint] = {}
     for entry in entry_points(group=GROUP):
         if entry.name in found and found[entry.name].value != entry.value:
@@ -65,6 +70,8 @@ def versions(modules: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def _version(distribution: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(distribution)
     except PackageNotFoundError:

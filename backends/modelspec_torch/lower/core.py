@@ -46,12 +46,12 @@ def dense(layer: Dense, ctx: Context) -> nn.Module:
     return ctx.bind(module)
 
 
-def activation(layer: Activation, ctx: Context) -> nn.Module:  # noqa: ARG001
+def activation(layer: Activation, ctx: Context) -> nn.Module:
     """The function's own module."""
     return activations.activation(layer.activation)
 
 
-def relu(layer: ReLU, ctx: Context) -> nn.Module:  # noqa: ARG001
+def relu(layer: ReLU, ctx: Context) -> nn.Module:
     """A native module for the common cases."""
     match layer.max_value, layer.negative_slope, layer.threshold:
         case None, 0, 0:

@@ -33,7 +33,7 @@ class Concatenation(nn.Module):
         return f"dim={self.dim}"
 
 
-def add(layer: Add, ctx: Context) -> nn.Module:  # noqa: ARG001
+def add(layer: Add, ctx: Context) -> nn.Module:
     """The sum, from first to last."""
     return Sum()
 

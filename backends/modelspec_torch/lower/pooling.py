@@ -80,12 +80,12 @@ def average_pooling2d(layer: AveragePooling2D, ctx: Context) -> nn.Module:
     return module
 
 
-def global_average_pooling2d(layer: GlobalAveragePooling2D, ctx: Context) -> nn.Module:  # noqa: ARG001
+def global_average_pooling2d(layer: GlobalAveragePooling2D, ctx: Context) -> nn.Module:
     """The mean."""
     return GlobalAvgPool2d(layer.keepdims)
 
 
-def global_max_pooling2d(layer: GlobalMaxPooling2D, ctx: Context) -> nn.Module:  # noqa: ARG001
+def global_max_pooling2d(layer: GlobalMaxPooling2D, ctx: Context) -> nn.Module:
     """The maximum."""
     return GlobalMaxPool2d(layer.keepdims)
 

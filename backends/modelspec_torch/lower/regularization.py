@@ -37,7 +37,7 @@ class MaskDropout(nn.Module):
         return f"p={self.p}, noise_shape={self.noise_shape}, seed={self.seed}"
 
 
-def dropout(layer: Dropout, ctx: Context) -> nn.Module:  # noqa: ARG001
+def dropout(layer: Dropout, ctx: Context) -> nn.Module:
     """Native dropout, where the mask is neither shared nor seeded."""
     if layer.noise_shape is None and layer.seed is None:
         return nn.Dropout(layer.rate)

@@ -36,12 +36,12 @@ def flatten(layer: Flatten, ctx: Context) -> nn.Module:
     return FlattenChannelsLast() if layer.data_format == "channels_first" and ctx.input.rank > 2 else nn.Flatten()
 
 
-def permute(layer: Permute, ctx: Context) -> nn.Module:  # noqa: ARG001
+def permute(layer: Permute, ctx: Context) -> nn.Module:
     """``Tensor.permute``."""
     return Permutation(layer.axes)
 
 
-def zero_padding2d(layer: ZeroPadding2D, ctx: Context) -> nn.Module:  # noqa: ARG001
+def zero_padding2d(layer: ZeroPadding2D, ctx: Context) -> nn.Module:
     """Native padding, whose sides are left, right, top, bottom."""
     height, width = layer.padding
     return nn.ZeroPad2d((*width, *height))

@@ -5,6 +5,7 @@ Every block is checked, called or not. What depends on values (shapes above all)
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -103,8 +104,8 @@ class _Scope:
     """The names that a list of steps can use: ``values`` in expressions, ``tensors`` as inputs."""
 
     values: set[str]
-    tensors: set[str]
-    named: set[str] = field(default_factory=set[str])
+    tensors: ChainMap[str, None]
+    named: ChainMap[str, None] = field(default_factory=ChainMap[str, None])
     """The names given so far in this list of steps."""
     later: frozenset[str] = frozenset()
     """The names that steps of this list will be given."""
@@ -127,7 +128,7 @@ class _Checker(Findings):
         self.expressions(spec.data_format, ("data_format",), values)
         for name, block in spec.blocks.items():
             self.block(block, ("blocks", name))
-        scope = _Scope(values | spec.inputs.keys(), set(spec.inputs))
+        scope = _Scope(values | spec.inputs.keys(), ChainMap(dict.fromkeys(spec.inputs)))
         self.steps(spec.layers, ("layers",), scope)
         self.outputs(scope)
         self.cycles()
@@ -157,7 +158,7 @@ class _Checker(Findings):
         self.distinct(block.inputs, block.parameters, (*path, "inputs"), "parameter")
         if len(inputs) < len(block.inputs):
             self.report("MS302", (*path, "inputs"), "two inputs have one name")
-        scope = _Scope(self.parameters(block.parameters, path, inputs) | inputs, inputs)
+        scope = _Scope(self.parameters(block.parameters, path, inputs) | inputs, ChainMap(dict.fromkeys(inputs)))
         self.steps(block.layers, (*path, "layers"), scope)
         for position, name in enumerate(block.outputs or []):
             self.tensor(name, (*path, "outputs", position), scope)
@@ -197,7 +198,7 @@ class _Checker(Findings):
                 self.layer(step, path, scope)
         if step.name is not None:
             self.name(step.name, path, scope)
-            scope.tensors.update(given_names([step], self.spec.blocks))
+            scope.tensors.update(dict.fromkeys(given_names([step], self.spec.blocks)))
 
     def name(self, name: str, path: Path, scope: _Scope) -> None:
         if is_template(name):
@@ -210,8 +211,7 @@ class _Checker(Findings):
             )
         if name in scope.named or name in scope.tensors:
             self.report("MS302", (*path, "name"), f'the name "{name}" is already taken here', "names are unique among siblings")
-        scope.named.add(name)
-        scope.tensors.add(name)
+        scope.named[name] = scope.tensors[name] = None
 
     def layer(self, step: LayerStep, path: Path, scope: _Scope) -> None:
         layer = LAYERS.get(step.type)
@@ -258,20 +258,20 @@ class _Checker(Findings):
                 self.report("MS207", (*path, key), f'"{name}" is a word of the expression language, not a variable name')
         if step.index == step.for_:
             self.report("MS302", (*path, "index"), f'"{step.index}" is also the name of the value')
-        body = replace(scope, values=scope.values | variables, tensors=set(scope.tensors), named=set(), open=scope.open)
+        body = replace(scope, values=scope.values | variables, tensors=scope.tensors.new_child(), named=ChainMap())
         self.steps(step.layers, (*path, "layers"), body)
 
     def condition(self, step: ConditionStep, path: Path, scope: _Scope) -> None:
         self.expressions(step.if_, (*path, "if"), scope.values)
         branches: list[_Scope] = []
         for key, steps in (("then", step.then), ("else", step.else_)):
-            branch = replace(scope, tensors=set(scope.tensors), named=set(scope.named))
+            branch = replace(scope, tensors=scope.tensors.new_child(), named=scope.named.new_child())
             for position, inner in enumerate(steps):
                 self.step(inner, (*path, key, position), branch)
             branches.append(branch)
         for branch in branches:
-            scope.tensors |= branch.tensors
-            scope.named |= branch.named
+            scope.tensors.update(branch.tensors.maps[0])
+            scope.named.update(branch.named.maps[0])
             scope.open |= branch.open
 
     def references(self, inputs: str | list[str] | None, path: Path, scope: _Scope) -> None:

@@ -18,7 +18,7 @@ from modelspec.document import (
     Spec,
     StringParameter,
 )
-from modelspec.evaluation import TensorValue, Value
+from modelspec.evaluation import TensorValue, Value, layered
 from modelspec.expansion import names_in, resolve
 from modelspec.expressions import MAX_NUMBER
 from modelspec.findings import FAILED, Findings, Trail
@@ -69,7 +69,7 @@ class Binder:
                     continue
                 place = (*path, "parameters", name, "default")
                 value = self.findings.attempt(
-                    place, self.frames, lambda default=parameter.default: resolve(default, {**seen, **values})
+                    place, self.frames, lambda default=parameter.default: resolve(default, layered(values, seen))
                 )
                 if value is FAILED:
                     continue

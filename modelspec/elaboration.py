@@ -13,7 +13,7 @@ from modelspec.binding import Binder, plain
 from modelspec.check import field_problems, given_names
 from modelspec.diagnostics import Frame, SpecError, did_you_mean, shown
 from modelspec.document import NAME, BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
-from modelspec.evaluation import TensorValue, Value, describe
+from modelspec.evaluation import Scope, TensorValue, Value, describe, layered
 from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, Budget, TooLarge
 from modelspec.expressions import is_template
 from modelspec.findings import FAILED, Findings, TooMany, find, has_expression
@@ -38,7 +38,7 @@ class _Scope:
     """What a list of steps sees; ``frames`` is the way there."""
 
     prefix: str
-    values: dict[str, Value]
+    values: Scope
     tensors: dict[str, Tensor]
     siblings: Siblings
     frames: tuple[Frame, ...] = ()
@@ -176,7 +176,7 @@ class _Elaborator(Findings):
         frame = Frame(f"repetition {index + 1} ({step.for_} = {_brief(value)})", self.source.place(path))
         return replace(
             scope,
-            values={**scope.values, **expansion.loop_scope(step, index, value)},
+            values=layered(expansion.loop_scope(step, index, value), scope.values),
             tensors=dict(scope.tensors),
             frames=(*scope.frames, frame),
         )

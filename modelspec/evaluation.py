@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -41,6 +42,11 @@ Value = None | bool | int | float | str | Symbol | TensorValue | list["Value"]
 Scope = Mapping[str, Value]
 _Value = TypeVar("_Value")
 _Number = TypeVar("_Number", int, float)
+
+
+def layered(own: dict[str, Value], around: Scope) -> Scope:
+    """Return a scope that sees its own names before those around it; neither is copied."""
+    return ChainMap(own, around)  # pyright: ignore[reportArgumentType] - nothing is written to it
 
 
 def evaluate(text: str, scope: Scope) -> Value:

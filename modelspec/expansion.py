@@ -7,12 +7,12 @@ as its least or, for a condition, its larger branch; the elaborator's own limit 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from modelspec.document import BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
-from modelspec.evaluation import Scope, Value, describe, evaluate, kept
+from modelspec.evaluation import Scope, Value, describe, evaluate, kept, layered
 from modelspec.expressions import ExpressionError, is_template, parse
 from modelspec.findings import has_expression
 from modelspec.graph import Node
@@ -163,7 +163,7 @@ class _Counter:
             return total
         total = 0
         for index, value in enumerate(values):
-            total += max(1, self.steps(step.layers, {**scope, **loop_scope(step, index, value)}, depth + 1))
+            total += max(1, self.steps(step.layers, layered(loop_scope(step, index, value), scope), depth + 1))
             self.limit(total)
         return total
 
@@ -182,7 +182,7 @@ class _Counter:
         return self.calls[key][0]
 
 
-def loop_scope(step: RepeatStep, index: int, value: Value) -> Mapping[str, Value]:
+def loop_scope(step: RepeatStep, index: int, value: Value) -> dict[str, Value]:
     """Return the names that a repetition adds to its body."""
     return {step.for_: value, **({step.index: index} if step.index else {})}
 

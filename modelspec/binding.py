@@ -18,7 +18,7 @@ from modelspec.document import (
     Spec,
     StringParameter,
 )
-from modelspec.evaluation import TensorValue, Value, layered
+from modelspec.evaluation import MAX_DEPTH, MAX_LENGTH, TensorValue, Value, layered, size_of
 from modelspec.expansion import names_in, resolve
 from modelspec.expressions import MAX_NUMBER
 from modelspec.findings import FAILED, Findings, Trail
@@ -57,6 +57,7 @@ class Binder:
         and the names in ``seen``; where one of them does not fit, that is reported once.
         """
         values: dict[str, Value] = {}
+        unbound = set(declared)
         for name, parameter in declared.items():
             place: Path = (*given_path, name)
             value = given.get(name)
@@ -65,7 +66,7 @@ class Binder:
                 self.findings.report("MS306", (*path, "parameters", name), message, "", self.frames, key=True)
                 continue
             if name not in given:
-                if names_in(parameter.default) & (declared.keys() - values.keys()):
+                if not unbound.isdisjoint(names_in(parameter.default)):
                     continue
                 place = (*path, "parameters", name, "default")
                 value = self.findings.attempt(
@@ -78,6 +79,7 @@ class Binder:
                 self.findings.report("MS307", place, message, wrong[1], self.frames)
             else:
                 values[name] = as_value(parameter, value)
+                unbound.remove(name)
         return values if len(values) == len(declared) else None
 
     def data_format(self, spec: Spec, values: Mapping[str, Value]) -> DataFormat | None:
@@ -169,6 +171,8 @@ def _type_mismatch(parameter: Parameter, value: Any) -> str | None:
         case ListParameter():
             if not isinstance(value, list):
                 return "a list"
+            if size_of(value) > MAX_LENGTH:  # pyright: ignore[reportUnknownArgumentType]
+                return f"a list of at most {MAX_LENGTH:,} items, those of lists in it counted, and {MAX_DEPTH} levels"
             checks = {"integer": _is_integer, "number": _is_number, "boolean": _is_boolean, "string": _is_string}
             if parameter.items is not None and not all(checks[parameter.items](item) for item in value):  # pyright: ignore[reportUnknownVariableType]
                 return f"a list of {parameter.items}s"

@@ -186,20 +186,27 @@ def _bounded(value: _Number) -> _Number:
 
 def kept(value: _Value) -> _Value:
     """Return a value, or raise ExpressionError where it is too large: lists of lists grow faster than the text that says so."""
-    size = len(value) if isinstance(value, str) else _size(value, 0)
+    size = len(value) if isinstance(value, str) else size_of(value)
     if size > MAX_LENGTH:
-        raise ExpressionError("MS405", f"the result has {size:,} items or characters; at most {MAX_LENGTH:,} are kept")
+        raise ExpressionError("MS405", f"the result has more than {MAX_LENGTH:,} items or characters, or {MAX_DEPTH} levels")
     return value
 
 
-def _size(value: object, depth: int) -> int:
-    if depth > MAX_DEPTH:
-        raise ExpressionError("MS405", f"the result is nested more than {MAX_DEPTH} levels deep")
-    if isinstance(value, dict):
-        value = list(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType, reportUnknownMemberType]
-    if isinstance(value, list):
-        return max(1, sum(_size(item, depth + 1) for item in value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return 1 + (len(value) // 100 if isinstance(value, str) else 0)
+def size_of(value: object) -> int:
+    """Return how many items a value has, those of inner lists and long strings counted; too deep is too many."""
+    size, pending = 0, [(value, 0)]
+    while pending and size <= MAX_LENGTH:
+        item, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return MAX_LENGTH + 1
+        if isinstance(item, dict):
+            item = list(item.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType, reportUnknownMemberType]
+        if isinstance(item, list):
+            size += not item
+            pending += ((inner, depth + 1) for inner in item)  # pyright: ignore[reportUnknownVariableType]
+        else:
+            size += 1 + (len(item) // 100 if isinstance(item, str) else 0)
+    return size
 
 
 def _as_text(value: Value) -> str:

@@ -288,3 +288,23 @@ def test_names_are_ascii() -> None:
             with pytest.raises(SpecError) as caught:
                 modelspec.elaborate(spec)
             assert [finding.code for finding in caught.value.diagnostics] in (["MS207"], ["MS401"]), (name, spec)
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [[0] * 1001, [[0] * 400] * 3, nested(200)], ids=["long", "long inside", "deep"])
+def test_a_list_that_is_too_large_is_refused(value: list[Any]) -> None:
+    document = {
+        "format_version": 1,
+        "name": "net",
+        "parameters": {"sizes": {"type": "list", "default": [1]}},
+        "inputs": {"x": {"shape": [4]}},
+        "layers": [{"type": "ReLU"}],
+    }
+    with pytest.raises(modelspec.SpecError, match=r"MS307 sizes is .* it must be a list of at most 1,000 items"):
+        modelspec.elaborate(document, {"sizes": value})

@@ -90,11 +90,6 @@ class Session(Protocol):
         ...
 
     @property
-    def axes(self) -> Mapping[str, Sequence[int]]:
-        """How the axes of inputs are reordered from channels-last, as far as it differs."""
-        ...
-
-    @property
     def outputs(self) -> Sequence[str]:
         """The names of the outputs."""
         ...

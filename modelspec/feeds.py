@@ -13,7 +13,7 @@ import numpy as np
 
 from modelspec import files, plugins
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
-from modelspec.geometry import inverse
+from modelspec.geometry import channels_first_axes
 from modelspec.model import named_inputs
 from modelspec.tensors import Dim, TensorType, format_shape
 from modelspec.weights import Array
@@ -23,11 +23,10 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """The formats that are decoded: none that runs a program."""
 
 
-def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], given: Sequence[str]) -> dict[str, Array]:
+def read(types: Mapping[str, TensorType], given: Sequence[str]) -> dict[str, Array]:
     """Return the inputs of a model from arguments ``FILE`` or ``NAME=FILE``, or raise SpecError with all that is wrong.
 
-    ``axes`` tells how an input's axes are reordered from channels-last; a photo becomes a batch of one, in values of 0 to
-    255, resized (bilinear) where height and width are fixed.
+    A photo becomes a batch of one, in values of 0 to 255, resized (bilinear) where height and width are fixed.
     """
     arrays: dict[str, Array] = {}
     findings: list[Diagnostic] = []
@@ -40,7 +39,7 @@ def read(types: Mapping[str, TensorType], axes: Mapping[str, Sequence[int]], giv
                 raise SpecError.of(
                     "MS803", f'the input "{name}" is given twice', f"name them: {', '.join(f'{it}=FILE' for it in types)}"
                 )
-            arrays[name] = _array(file, name, types[name], axes.get(name))
+            arrays[name] = _array(file, name, types[name])
         except SpecError as error:
             findings += error.diagnostics
     if findings:
@@ -67,10 +66,10 @@ def _named(argument: str, types: Mapping[str, TensorType]) -> tuple[str, str]:
     return next(iter(types)), argument
 
 
-def _array(file: str, name: str, kind: TensorType, axes: Sequence[int] | None) -> Array:
+def _array(file: str, name: str, kind: TensorType) -> Array:
     data = files.read(file)
     if not data.startswith(b"\x93NUMPY"):
-        return photo(data, file, name, kind, axes)
+        return photo(data, file, name, kind)
     try:
         array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # NumPy's reader of headers raises whatever a damaged one leads it to
@@ -90,24 +89,25 @@ def _cast(array: Array, wanted: np.dtype[Any], file: str) -> Array:
     return cast
 
 
-def photo(data: bytes, file: str, name: str, kind: TensorType, axes: Sequence[int] | None = None) -> Array:
+def photo(data: bytes, file: str, name: str, kind: TensorType) -> Array:
     """Return a photo as a batch of one for an input of some type; raises SpecError (MS802, MS803).
 
-    The first frame is used, turned as its EXIF orientation says, in RGB for three channels and in grey for one.
+    The first frame is used, turned as its EXIF orientation says, in RGB for three channels and in grey for one; the
+    channels stand where the type has 3 or 1 of them, first or last.
     """
-    order = tuple(axes or range(kind.rank))
-    last = kind.permuted(inverse(order)) if len(order) == kind.rank else kind
-    mode = {1: "L", 3: "RGB"}.get(last.shape[-1] if isinstance(last.shape[-1], int) else 0) if last.rank == 4 else None
+    modes = {1: "L", 3: "RGB"}
+    first = kind.rank == 4 and kind.shape[-1] not in modes
+    size, channels = (kind.shape[1:], kind.shape[0]) if first else (kind.shape[:-1], kind.shape[-1])
+    mode = modes.get(channels) if kind.rank == 4 and isinstance(channels, int) else None
     if mode is None:
         raise SpecError.of(
             "MS803",
             f'the input "{name}" takes {format_shape(kind.shape)}, and a photo has height, width and 1 or 3 channels',
             "give an array (.npy)",
         )
-    pixels = _decode(data, file, mode, last.shape[:2])
-    if last.shape[-1] == 1:
-        pixels = pixels[:, :, None]
-    return np.ascontiguousarray(pixels[None].astype(kind.dtype).transpose(order))
+    pixels = _decode(data, file, mode, size)
+    pixels = pixels.reshape(1, *pixels.shape[:2], -1).astype(kind.dtype)
+    return np.ascontiguousarray(pixels.transpose(channels_first_axes(4))) if first else pixels
 
 
 def _decode(data: bytes, file: str, mode: str, size: tuple[Dim, ...]) -> Array:

@@ -114,6 +114,16 @@ def test_a_model_in_channels_first_takes_the_same_photo(photo: Path, compiled: P
         np.testing.assert_allclose(first["predictions"], last["predictions"], atol=1e-6)
 
 
+def test_a_spec_in_channels_first_takes_the_same_photo(photo: Path, compiled: Path, here: Path) -> None:
+    spec = json.loads(library.shipped("xception").read_text())
+    Path("first.json").write_text(json.dumps({**spec, "data_format": "channels_first"}))
+    parameters = ["--param", "input_shape=[3, 40, 48]", "--param", "num_classes=4"]
+    assert run("run", "first.json", *parameters, "--input", photo, "-o", "first.npz") == 0
+    assert run("run", compiled, "--input", photo, "-o", "last.npz") == 0
+    with np.load("last.npz") as last, np.load("first.npz") as first:
+        np.testing.assert_allclose(first["predictions"], last["predictions"], atol=1e-6)
+
+
 def test_a_free_size_takes_a_photo_as_it_is(photo: Path, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("run", "xception", "--param", 'input_shape=["height", "width", 3]', "--input", photo, "-o", "free") == 0
     whole = np.asarray(Image.open(photo).convert("RGB"), np.float32)[None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import onnx
 from onnx import helper
 
@@ -38,16 +36,9 @@ def lower(graph: Graph, weights: Arrays, opset: int) -> OnnxModel:
     for name, value in graph.outputs.items():
         if name != value:
             emitter.node("Identity", [emitter.tensor(value)], name, f"{name}/output", {})
-    helper.set_model_props(native, _metadata(graph))
     return OnnxModel(graph, native, weights, {value: emitter.tensor(value) for value in graph.types})
 
 
 def _value_info(name: str, kind: TensorType) -> onnx.ValueInfoProto:
     dims = [BATCH, *(dim if isinstance(dim, int) else str(dim) for dim in kind.shape)]
     return helper.make_tensor_value_info(name, ELEMENT_TYPE[kind.dtype], dims)
-
-
-def _metadata(graph: Graph) -> dict[str, str]:
-    """Return what a reader of the file needs to know of the spec: the order of each input's axes."""
-    inputs = {name: {"axes": list(graph.input_axes.get(name, range(kind.rank)))} for name, kind in graph.inputs.items()}
-    return {"modelspec.name": graph.name, "modelspec.inputs": json.dumps(inputs, sort_keys=True)}

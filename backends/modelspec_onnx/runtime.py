@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -63,24 +62,9 @@ class Session:
         """The inputs by name, without the batch dimension."""
 
     @property
-    def axes(self) -> dict[str, list[int]]:
-        """How the axes of each input are reordered from channels-last."""
-        try:
-            stated = json.loads(self.metadata.get("modelspec.inputs", "{}"))
-            axes = {name: list(stated[name]["axes"]) for name in self.inputs if name in stated}
-        except (ValueError, TypeError, KeyError, RecursionError):  # another program's metadata
-            return {}
-        return {name: order for name, order in axes.items() if _is_order(order, self.inputs[name].rank)}
-
-    @property
     def outputs(self) -> list[str]:
         """The names of the outputs."""
         return [item.name for item in self._session.get_outputs()]
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """The metadata of the model."""
-        return self._session.get_modelmeta().custom_metadata_map
 
     def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Array]) -> list[Array]:
         """Return the named outputs, all of them for None; raises SpecError (MS803) where the model fails on the inputs."""
@@ -123,11 +107,6 @@ def _type(item: Any, model: str) -> TensorType:
         raise SpecError.of("MS801", message)
     dims = [dim if isinstance(dim, int) else Symbol(str(dim or f"dim{axis}")) for axis, dim in enumerate(item.shape)]
     return TensorType(tuple(dims[1:]), _DTYPES[item.type])
-
-
-def _is_order(order: list[Any], rank: int) -> bool:
-    """Return whether a list is a permutation of the axes that leaves the batch first."""
-    return all(type(axis) is int for axis in order) and order[:1] == [0] and sorted(order) == [*range(rank)]
 
 
 def _first_line(error: Exception) -> str:

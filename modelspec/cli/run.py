@@ -43,7 +43,7 @@ def run(options: Options) -> int:
     session = _session(options)
     from modelspec import feeds
 
-    inputs = feeds.read(session.inputs, session.axes, options.input)
+    inputs = feeds.read(session.inputs, options.input)
     log(f"running on {session.provider} ...")
     outputs = dict(zip(session.outputs, session.run(None, inputs), strict=True))
     if options.output:

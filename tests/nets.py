@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +14,22 @@ from modelspec.graph import Graph
 
 Json = dict[str, Any]
 RELU: Json = {"type": "ReLU"}
+
+
+def calls(function: Callable[[], object]) -> int:
+    """Run a function and return how many calls it took: how much work it is, whatever else the machine does."""
+    count = 0
+
+    def tally(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(tally)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 def net(*steps: Json, **sections: Any) -> Json:

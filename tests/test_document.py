@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+import mistakes_in_text
+import mistakes_in_values
 import pydantic
 import pytest
-from mistakes import MARK, MISTAKES, RELU, Mistake, spec
+from mistakes import MARK, RELU, Mistake, spec
 
 import modelspec
 from modelspec import SpecError, compiler, document
@@ -16,6 +18,8 @@ from modelspec.documentation import field_docs
 from modelspec.findings import MAX_FINDINGS
 from modelspec.layers.fields import Strict
 from modelspec.schema import json_schema
+
+MISTAKES = (*mistakes_in_text.MISTAKES, *mistakes_in_values.MISTAKES)
 
 
 def findings(text: str, given: dict[str, Any] | None = None) -> tuple[Diagnostic, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
+from typing import Any
+
+from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D, Window
 from modelspec_keras.framework import keras
 from modelspec_keras.lower.activations import fused
 from modelspec_keras.lower.initializers import initializer
@@ -15,15 +17,10 @@ def conv2d(layer: Conv2D, site: Site) -> Chain:
     convolution = keras.layers.Conv2D(
         filters=layer.filters,
         kernel_size=layer.kernel_size,
-        strides=layer.strides,
-        padding=layer.padding,
-        data_format=layer.data_format,
-        dilation_rate=layer.dilation_rate,
         groups=layer.groups,
-        activation=activation,
-        use_bias=layer.use_bias,
         kernel_initializer=initializer(layer.kernel_initializer),
-        bias_initializer=initializer(layer.bias_initializer),
+        activation=activation,
+        **_window(layer),
         **site.common,
     )
     return convolution, *after
@@ -34,15 +31,10 @@ def depthwise_conv2d(layer: DepthwiseConv2D, site: Site) -> Chain:
     activation, after = fused(layer.activation, site)
     convolution = keras.layers.DepthwiseConv2D(
         kernel_size=layer.kernel_size,
-        strides=layer.strides,
-        padding=layer.padding,
         depth_multiplier=layer.depth_multiplier,
-        data_format=layer.data_format,
-        dilation_rate=layer.dilation_rate,
-        activation=activation,
-        use_bias=layer.use_bias,
         depthwise_initializer=initializer(layer.depthwise_initializer),
-        bias_initializer=initializer(layer.bias_initializer),
+        activation=activation,
+        **_window(layer),
         **site.common,
     )
     return convolution, *after
@@ -54,16 +46,23 @@ def separable_conv2d(layer: SeparableConv2D, site: Site) -> Chain:
     convolution = keras.layers.SeparableConv2D(
         filters=layer.filters,
         kernel_size=layer.kernel_size,
-        strides=layer.strides,
-        padding=layer.padding,
-        data_format=layer.data_format,
-        dilation_rate=layer.dilation_rate,
         depth_multiplier=layer.depth_multiplier,
-        activation=activation,
-        use_bias=layer.use_bias,
         depthwise_initializer=initializer(layer.depthwise_initializer),
         pointwise_initializer=initializer(layer.pointwise_initializer),
-        bias_initializer=initializer(layer.bias_initializer),
+        activation=activation,
+        **_window(layer),
         **site.common,
     )
     return convolution, *after
+
+
+def _window(layer: Window) -> dict[str, Any]:
+    """Return the arguments that every convolution takes."""
+    return {
+        "strides": layer.strides,
+        "padding": layer.padding,
+        "data_format": layer.data_format,
+        "dilation_rate": layer.dilation_rate,
+        "use_bias": layer.use_bias,
+        "bias_initializer": initializer(layer.bias_initializer),
+    }

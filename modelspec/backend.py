@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import pkgutil
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from modelspec.passes.target import IoLayout, Target
 
@@ -37,6 +38,28 @@ class Refusal:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A use of a layer that a backend cannot lower: it stands on the layer's page, and is reported before work starts."""
+
+    reason: str
+    """Why, as a sentence without its full stop."""
+    applies: Callable[[Any, Node], bool]
+    """Whether a layer (on its node, as the passes left it) is such a use."""
+    hint: str = ""
+    """What to do instead."""
+
+
+Limits = Mapping[type["Layer"], tuple[Limit, ...]]
+_Rule = TypeVar("_Rule")
+
+
+def rule_of(layer: Layer, rules: Mapping[type[Layer], _Rule], backend: str) -> _Rule:
+    """Return the rule for a layer: the backend's own, or the one that a plug-in's layer brings for it."""
+    own = rules.get(type(layer))
+    return pkgutil.resolve_name(layer.lowerings[backend]) if own is None else own
+
+
 class Backend(Protocol):
     """A way to lower graphs. Packages offer theirs as an entry point of the group ``modelspec.backends``."""
 
@@ -58,12 +81,23 @@ class Backend(Protocol):
         """The layers that it lowers itself; a core decomposition stands in for others."""
         ...
 
+    @property
+    def lacks(self) -> Mapping[type[Layer], str]:
+        """Why it has no rule of its own for a layer, as a sentence without its full stop."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """The uses of its layers that it cannot lower."""
+        ...
+
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for every option that it cannot honour."""
         ...
 
     def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return the nodes of a graph (as the passes left it) that it cannot lower; found without its framework."""
+        """Return the nodes of a graph (as the passes left it) that it cannot lower for a reason that no limit of a layer says;
+        found without its framework."""
         ...
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
@@ -113,4 +147,4 @@ class Runtime(Protocol):
 
 def target(backend: Backend, options: Options) -> Target:
     """Return what a backend asks of the passes."""
-    return Target(backend.layers, backend.data_format, options.io_layout)
+    return Target(backend.name, backend.layers, backend.data_format, options.io_layout)

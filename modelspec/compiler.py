@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import check, elaboration, files, library, plugins
-from modelspec.backend import Backend, Options, target
+from modelspec.backend import Backend, Options, Refusal, target
 from modelspec.diagnostics import Diagnostic, SpecError
 from modelspec.document import Spec
-from modelspec.graph import Graph
-from modelspec.passes.target import IoLayout
+from modelspec.graph import Graph, Node
+from modelspec.passes.target import IoLayout, Target
 from modelspec.source import MAX_BYTES, parse
 from modelspec.tensors import DType
 
@@ -96,21 +96,25 @@ def prepare(graph: Graph, backend: Backend, options: Options) -> Graph:
     """Return the graph as a backend lowers it, or raise SpecError (MS703) with every layer that it refuses."""
     from modelspec import passes
 
-    lowered = passes.run(graph, target(backend, options))
-    supported = backend.layers
+    wanted = target(backend, options)
+    lowered = passes.run(graph, wanted)
+    refusals = [refusal for node in lowered.nodes for refusal in _refusals(node, backend, wanted)]
     findings = [
-        Diagnostic("MS703", f"{backend.name} has no {node.layer.kind}").at(
-            node.origin.place, node.origin.pointer, node.origin.trail
-        )
-        for node in lowered.nodes
-        if type(node.layer) not in supported
-    ]
-    findings += [
         Diagnostic("MS703", f"{backend.name} cannot do this: {refusal.reason}", refusal.hint).at(
             refusal.node.origin.place, refusal.node.origin.pointer, refusal.node.origin.trail
         )
-        for refusal in backend.refuse(lowered)
+        for refusal in refusals + backend.refuse(lowered)
     ]
     if findings:
         raise SpecError(findings)
     return lowered
+
+
+def _refusals(node: Node, backend: Backend, wanted: Target) -> list[Refusal]:
+    """Return why a backend cannot lower a node: it has no rule for the layer, or the use of it is beyond its limits."""
+    kind = type(node.layer)
+    if not wanted.has(node.layer):
+        return [Refusal(node, backend.lacks.get(kind, f"it has no rule for {node.layer.kind}"))]
+    return [
+        Refusal(node, limit.reason, limit.hint) for limit in backend.limits.get(kind, ()) if limit.applies(node.layer, node)
+    ]

@@ -11,6 +11,8 @@ from typing import Literal
 from modelspec.tensors import Dim, scaled
 
 Padding = Literal["valid", "same"]
+WindowPadding = Literal["valid", "same", "causal"]
+"""What a window can be padded with; ``causal`` pads the beginning alone, so that no output sees what comes after it."""
 
 
 def extent(k: int, d: int) -> int:
@@ -18,11 +20,9 @@ def extent(k: int, d: int) -> int:
     return (k - 1) * d + 1
 
 
-def output_size(n: Dim, k: int, s: int, d: int, padding: Padding) -> Dim:
+def output_size(n: Dim, k: int, s: int, d: int, padding: WindowPadding) -> Dim:
     """Return the number of positions of a window; 0 or less where it does not fit."""
-    if padding == "same":
-        return scaled(n, s - 1, s)
-    return scaled(n, s - extent(k, d), s)
+    return scaled(n, s - extent(k, d) if padding == "valid" else s - 1, s)
 
 
 def same_padding(n: int, k: int, s: int, d: int) -> tuple[int, int]:
@@ -31,10 +31,12 @@ def same_padding(n: int, k: int, s: int, d: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def padding_amounts(n: Dim, k: int, s: int, d: int, padding: Padding) -> tuple[int, int] | None:
+def padding_amounts(n: Dim, k: int, s: int, d: int, padding: WindowPadding) -> tuple[int, int] | None:
     """Return the padding before and after; None where it depends on a size unknown until run time."""
     if padding == "valid" or extent(k, d) == 1:
         return 0, 0
+    if padding == "causal":
+        return extent(k, d) - 1, 0
     if isinstance(n, int):
         return same_padding(n, k, s, d)
     if s == 1:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from modelspec.layers.initializers import (
     AnyInitializer,
     Constant,
+    Identity,
     Ones,
     Orthogonal,
     RandomNormal,
@@ -53,7 +54,8 @@ def _values(initializer: AnyInitializer, shape: tuple[int, ...], words: np.rando
         case Ones():
             return np.ones(shape)
         case Constant(value=value):
-            return np.full(shape, value)
+            array = np.asarray(value, np.float64)
+            return np.broadcast_to(array.reshape(array.shape + (1,) * (len(shape) - array.ndim)), shape)
         case RandomUniform(minval=low, maxval=high):
             return low + (high - low) * _uniform(words, shape)
         case RandomNormal(mean=mean, stddev=stddev):
@@ -64,6 +66,8 @@ def _values(initializer: AnyInitializer, shape: tuple[int, ...], words: np.rando
             return _scaled(initializer, shape, words)
         case Orthogonal(gain=gain):
             return gain * _orthogonal(words, shape)
+        case Identity(gain=gain):
+            return gain * np.eye(shape[0], shape[1])
 
 
 def _uniform(words: np.random.Philox, shape: tuple[int, ...]) -> Doubles:

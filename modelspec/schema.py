@@ -6,18 +6,15 @@ editor names the field that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
-from modelspec import document
 from modelspec.document import STEP_KEYS, Spec
 from modelspec.documentation import field_docs
 from modelspec.layers import LAYERS
-from modelspec.layers.activations import AnyActivation
 from modelspec.layers.base import Layer
-from modelspec.layers.initializers import AnyInitializer
 
 Schema = dict[str, Any]
 
@@ -28,9 +25,8 @@ _STEP_MODELS = {"<layer>": "LayerStep", "<block>": "BlockStep", "<for>": "Repeat
 
 def json_schema() -> Schema:
     """Return the schema of a spec file."""
-    spec = Spec.model_json_schema(ref_template="#/definitions/{model}")
-    models: Mapping[str, Any] = vars(document)
-    definitions: Schema = {name: _documented(_draft07(schema), models[name]) for name, schema in spec.pop("$defs").items()}
+    spec = Spec.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Documented)
+    definitions: Schema = {name: _draft07(schema) for name, schema in spec.pop("$defs").items()}
     layer_step = definitions["LayerStep"]
     for name, layer in sorted(LAYERS.items()):
         definitions |= _layer(name, layer, layer_step["properties"])
@@ -42,7 +38,7 @@ def json_schema() -> Schema:
     ]
     definitions["step"] = _step()
     definitions["expression"] = {"type": "string", "pattern": "\\$\\{", "description": 'An expression: "${2 * filters}".'}
-    body = _documented(_draft07(spec), Spec)
+    body = _draft07(spec)
     body["properties"]["format_version"] = {"const": 1, "description": "The version of the spec format."}
     return {"$schema": DIALECT, "title": "modelspec", **body, "definitions": dict(sorted(definitions.items()))}
 
@@ -56,25 +52,24 @@ def _step() -> Schema:
 
 def _layer(name: str, layer: type[Layer], common: Schema) -> Schema:
     """Return the definitions of a layer: its own, and those that its fields refer to, under names of their own."""
-    schema = layer.model_json_schema(ref_template="#/definitions/value.{model}")
-    models = {model.__name__: model for model in get_args(AnyActivation) + get_args(AnyInitializer)}
-    nested = {
-        f"value.{key}": _with_expressions(_documented(_draft07(value), models[key]))
-        for key, value in schema.pop("$defs", {}).items()
-    }
-    body = _with_expressions(_documented(_draft07(schema), layer))
+    schema = layer.model_json_schema(ref_template="#/definitions/value.{model}", schema_generator=_Documented)
+    nested = {f"value.{key}": _with_expressions(_draft07(value)) for key, value in schema.pop("$defs", {}).items()}
+    body = _with_expressions(_draft07(schema))
     body["properties"] = {**common, **body["properties"], "type": {"const": name}}
     return {f"layer.{name}": body, **nested}
 
 
-def _documented(schema: Schema, model: type[BaseModel]) -> Schema:
-    """Return an object schema with the docstring of each field as its description."""
-    docs = field_docs(model)
-    properties = {
-        name: {"description": docs[name], **value} if name in docs else value
-        for name, value in schema.get("properties", {}).items()
-    }
-    return {**schema, "properties": properties}
+class _Documented(GenerateJsonSchema):
+    """Describes each field of a model by the docstring under it."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
+        made = super().model_schema(schema)
+        docs = field_docs(schema["cls"])
+        properties = {
+            name: {"description": docs[name], **value} if name in docs else value
+            for name, value in made.get("properties", {}).items()
+        }
+        return {**made, "properties": properties}
 
 
 def _draft07(schema: Any) -> Any:

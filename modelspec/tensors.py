@@ -6,10 +6,10 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-DType = Literal["float32", "float64", "uint8", "int32", "int64"]
+DType = Literal["float32", "float64", "uint8", "int32", "int64", "bool"]
 DataFormat = Literal["channels_last", "channels_first"]
 FLOATS: tuple[DType, ...] = ("float32", "float64")
-ITEM_SIZE: dict[DType, int] = {"float32": 4, "float64": 8, "uint8": 1, "int32": 4, "int64": 8}
+ITEM_SIZE: dict[DType, int] = {"float32": 4, "float64": 8, "uint8": 1, "int32": 4, "int64": 8, "bool": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pytest
 import modelspec
 from modelspec import passes
 from modelspec.graph import Graph
-from modelspec.layers import CATALOGUE, SeparableConv2D
+from modelspec.layers import CATALOGUE
+from modelspec.layers.depthwise import SeparableConv2D
 from modelspec.passes.target import IoLayout, Target
 from modelspec.tensors import DataFormat
 
@@ -25,7 +26,7 @@ def lowered(
         "layers": layers,
         **spec,
     }
-    return passes.run(modelspec.elaborate(document), Target(CATALOGUE, to, io_layout))
+    return passes.run(modelspec.elaborate(document), Target("none", CATALOGUE, to, io_layout))
 
 
 def kinds(graph: Graph) -> list[str]:
@@ -38,10 +39,10 @@ CONV = {"type": "Conv2D", "filters": 4, "kernel_size": 3}
 @pytest.mark.parametrize("name", ["xception", "xception_imagenet"])
 def test_the_only_transpose_of_a_network_stands_at_its_input(name: str) -> None:
     layers = [layer for layer in CATALOGUE if layer is not SeparableConv2D]
-    graph = passes.run(modelspec.elaborate(name), Target(layers, "channels_first"))
+    graph = passes.run(modelspec.elaborate(name), Target("none", layers, "channels_first"))
     assert [node.layer.kind for node in graph.nodes].index("Permute") == 0
     assert Counter(kinds(graph))["Permute"] == 1
-    moved = passes.run(modelspec.elaborate(name), Target(layers, "channels_first", "channels_first"))
+    moved = passes.run(modelspec.elaborate(name), Target("none", layers, "channels_first", "channels_first"))
     assert "Permute" not in kinds(moved)
     assert next(iter(moved.inputs.values())).shape[0] == 3
 
@@ -119,7 +120,7 @@ def test_weights_keep_their_canonical_keys() -> None:
     document = modelspec.load("xception")
     graph = modelspec.elaborate(document)
     layers = [layer for layer in CATALOGUE if layer is not SeparableConv2D]
-    moved = passes.run(graph, Target(layers, "channels_first"))
+    moved = passes.run(graph, Target("none", layers, "channels_first"))
     assert set(moved.weights) == set(graph.weights)
     assert {key: it.weight.shape for key, it in moved.weights.items()} == {
         key: it.weight.shape for key, it in graph.weights.items()

@@ -6,28 +6,16 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Options, Refusal
+from modelspec.backend import Limits, Options, Refusal
+from modelspec.layers import CATALOGUE
 from modelspec.layers.base import Layer
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
-from modelspec.layers.core import Activation, Dense, ReLU
-from modelspec.layers.merging import Add, Concatenate
-from modelspec.layers.normalization import BatchNormalization
-from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from modelspec.layers.preprocessing import Rescaling
-from modelspec.layers.regularization import Dropout
-from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
 from modelspec.tensors import DataFormat
+from modelspec_keras.limits import LACKS, LIMITS
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
     from modelspec.weights import Array, Arrays
     from modelspec_keras.model import KerasModel
-
-SUPPORTED: tuple[type[Layer], ...] = (
-    Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense, DepthwiseConv2D, Dropout, Flatten,
-    GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Permute, ReLU, Rescaling, SeparableConv2D, ZeroPadding2D,
-)  # fmt: skip
-"""The layers that ``modelspec_keras.lower.RULES`` has rules for."""
 
 
 class KerasBackend:
@@ -45,7 +33,21 @@ class KerasBackend:
     extra: str = "modelspec-compiler[keras]"
     data_format: DataFormat = "channels_last"
     takes: Collection[str] = (".keras",)
-    layers: tuple[type[Layer], ...] = SUPPORTED
+
+    @property
+    def layers(self) -> Collection[type[Layer]]:
+        """The layers that it lowers itself."""
+        return frozenset(CATALOGUE) - LACKS.keys()
+
+    @property
+    def lacks(self) -> Mapping[type[Layer], str]:
+        """Why it has no rule for the others."""
+        return LACKS
+
+    @property
+    def limits(self) -> Limits:
+        """The uses of its layers that it refuses."""
+        return LIMITS
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for every option that Keras cannot honour."""

@@ -14,6 +14,7 @@ from modelspec import files
 from modelspec import weights as canonical
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from modelspec.graph import Graph
+from modelspec.layers.base import Weight
 from modelspec.weights import Array
 from modelspec_keras.hdf5 import Unreadable, read_layers
 from modelspec_keras.names import layer_names
@@ -73,7 +74,7 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     for node in graph.nodes:
         name = names[node.name]
         variables = layers.get(name, [])
-        arrays |= {bound.key: array for bound, array in zip(node.weights, variables, strict=False)}
+        arrays |= {bound.key: _shaped(array, bound.weight) for bound, array in zip(node.weights, variables, strict=False)}
         if len(variables) > len(node.weights):
             message = f'{file}: the layer "{name}" has {len(variables)} variables; the model has {len(node.weights)}'
             findings.append(Diagnostic("MS602", message, "save the model before it is quantized"))
@@ -84,6 +85,11 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     if findings:
         raise SpecError(findings)
     return fitted
+
+
+def _shaped(array: Array, weight: Weight) -> Array:
+    """Return Keras's variable in the canonical shape, which differs where Keras lacks the layer and another stands for it."""
+    return array.reshape(weight.shape) if array.size == weight.size else array
 
 
 def _weights_entry(data: bytes, file: str) -> bytes:

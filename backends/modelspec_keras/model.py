@@ -39,7 +39,7 @@ class KerasModel(Model):
 
     def weights(self) -> Arrays:
         return {
-            bound.key: _array(getattr(self._layers[node.name], bound.weight.name))
+            bound.key: _array(getattr(self._layers[node.name], bound.weight.name)).reshape(bound.weight.shape)
             for node in self.graph.nodes
             for bound in node.weights
         }

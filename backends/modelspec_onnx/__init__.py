@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from modelspec import layers
-from modelspec.backend import Options, Refusal, Session
+from modelspec.backend import Limits, Options, Refusal, Session
 from modelspec.diagnostics import SpecError
-from modelspec.geometry import padding_amounts
-from modelspec.layers.pooling import Pooling2D
-from modelspec.tensors import ITEM_SIZE, DataFormat, Shape
+from modelspec.layers import CATALOGUE
+from modelspec.tensors import ITEM_SIZE, DataFormat
+from modelspec_onnx.limits import LACKS, LIMITS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +23,6 @@ DEFAULT_OPSET = 17
 OPSETS = range(17, 24)
 MAX_MODEL_BYTES = 2**31 - 2**24
 """What protobuf holds in one message, less room for the nodes."""
-
-SUPPORTED: tuple[type[Layer], ...] = (
-    layers.Activation, layers.Add, layers.AveragePooling2D, layers.BatchNormalization, layers.Concatenate, layers.Conv2D,
-    layers.Dense, layers.DepthwiseConv2D, layers.Dropout, layers.Flatten, layers.GlobalAveragePooling2D,
-    layers.GlobalMaxPooling2D, layers.MaxPooling2D, layers.Permute, layers.ReLU, layers.Rescaling, layers.ZeroPadding2D,
-)  # fmt: skip
-"""The keys of ``lower.RULES``; SeparableConv2D is composed of two of them."""
 
 
 class OnnxBackend:
@@ -47,7 +39,17 @@ class OnnxBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return SUPPORTED
+        return frozenset(CATALOGUE) - LACKS.keys()
+
+    @property
+    def lacks(self) -> Mapping[type[Layer], str]:
+        """Why it has no rule for the others."""
+        return LACKS
+
+    @property
+    def limits(self) -> Limits:
+        """The uses of its layers that it refuses."""
+        return LIMITS
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for an operator set that it does not write."""
@@ -56,22 +58,13 @@ class OnnxBackend:
         return [f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}"]
 
     def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return a refusal for a model that is too large for one file, and for poolings that ONNX cannot pad."""
-        refusals = [
-            Refusal(
-                node,
-                'padding is "same", the window is smaller than the stride, and a size is unknown until run time',
-                "give the input fixed sizes, or make the window as large as the stride",
-            )
-            for node in graph.nodes
-            if isinstance(node.layer, Pooling2D) and _pads_below_zero(node.layer, node.input_types[0].shape[1:])
-        ]
+        """Return a refusal for a model that is too large for one file."""
         total = 0
         for node in graph.nodes:
             total += sum(bound.weight.size for bound in node.weights) * ITEM_SIZE[node.output.dtype]
             if total > MAX_MODEL_BYTES:
-                return [*refusals, Refusal(node, "the weights up to this layer pass the 2 GiB that one ONNX file holds")]
-        return refusals
+                return [Refusal(node, "the weights up to this layer pass the 2 GiB that one ONNX file holds")]
+        return []
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return an OnnxModel; its ``native`` is a ModelProto."""
@@ -88,13 +81,6 @@ class OnnxBackend:
         from modelspec_onnx import runtime
 
         return runtime.Session(model, provider, name=name)
-
-
-def _pads_below_zero(layer: Pooling2D, sizes: Shape) -> bool:
-    """Return whether ``SAME_UPPER``, which unknown sizes need, would compute a negative padding."""
-    windows = list(zip(sizes, layer.pool_size, layer.steps, strict=True))
-    unknown = any(padding_amounts(n, k, s, 1, layer.padding) is None for n, k, s in windows)
-    return unknown and any(k < s for _, k, s in windows)
 
 
 backend = OnnxBackend()

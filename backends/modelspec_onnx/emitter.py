@@ -19,6 +19,7 @@ ELEMENT_TYPE: dict[DType, int] = {
     "uint8": onnx.TensorProto.UINT8,
     "int32": onnx.TensorProto.INT32,
     "int64": onnx.TensorProto.INT64,
+    "bool": onnx.TensorProto.BOOL,
 }
 
 

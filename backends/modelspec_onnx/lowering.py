@@ -6,6 +6,7 @@ import onnx
 from onnx import helper
 
 import modelspec
+from modelspec.backend import rule_of
 from modelspec.graph import Graph
 from modelspec.tensors import TensorType
 from modelspec.weights import Arrays
@@ -32,7 +33,7 @@ def lower(graph: Graph, weights: Arrays, opset: int) -> OnnxModel:
     native.graph.output.extend(_value_info(name, kind) for name, kind in graph.output_types.items())
     emitter = Emitter(native.graph, graph, weights, opset)
     for node in graph.nodes:
-        RULES[type(node.layer)](node.layer, emitter.at(node))
+        rule_of(node.layer, RULES, "onnx")(node.layer, emitter.at(node))
     for name, value in graph.outputs.items():
         if name != value:
             emitter.node("Identity", [emitter.tensor(value)], name, f"{name}/output", {})

@@ -6,15 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Options, Refusal
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D
-from modelspec.layers.core import Activation, Dense, ReLU
-from modelspec.layers.merging import Add, Concatenate
-from modelspec.layers.normalization import BatchNormalization
-from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from modelspec.layers.preprocessing import Rescaling
-from modelspec.layers.regularization import Dropout
-from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
+from modelspec.backend import Limits, Options, Refusal
+from modelspec.layers import CATALOGUE
+from modelspec_torch.limits import LACKS, LIMITS
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
@@ -22,12 +16,6 @@ if TYPE_CHECKING:
     from modelspec.model import Model
     from modelspec.tensors import DataFormat
     from modelspec.weights import Array, Arrays
-
-SUPPORTED: tuple[type[Layer], ...] = (
-    Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense, DepthwiseConv2D, Dropout, Flatten,
-    GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Permute, ReLU, Rescaling, ZeroPadding2D,
-)  # fmt: skip
-"""The keys of ``lower.RULES``, which needs PyTorch to be read."""
 
 
 class TorchBackend:
@@ -40,7 +28,18 @@ class TorchBackend:
 
     @property
     def layers(self) -> Collection[type[Layer]]:
-        return SUPPORTED
+        """The layers that it lowers itself."""
+        return frozenset(CATALOGUE) - LACKS.keys()
+
+    @property
+    def lacks(self) -> Mapping[type[Layer], str]:
+        """Why it has no rule for the others."""
+        return LACKS
+
+    @property
+    def limits(self) -> Limits:
+        """The uses of its layers that it refuses."""
+        return LIMITS
 
     def refuse_options(self, options: Options) -> list[str]:
         if options.opset is None:
@@ -48,16 +47,7 @@ class TorchBackend:
         return [f"opset {options.opset} is asked for, but a PyTorch model has no ONNX operator set; leave it out"]
 
     def refuse(self, graph: Graph) -> list[Refusal]:
-        return [
-            Refusal(
-                node,
-                "synchronized is true, but PyTorch's synchronized batch normalization keeps an unbiased moving variance,"
-                " so that training would give other weights than the spec says",
-                "set synchronized to false (inference is the same), or compile for Keras to train on several devices",
-            )
-            for node in graph.nodes
-            if isinstance(node.layer, BatchNormalization) and node.layer.synchronized
-        ]
+        return []
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         from modelspec_torch.model import TorchModel, build

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from modelspec import files, weights
+from modelspec.backend import rule_of
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
 from modelspec.layers.base import Spatial
@@ -37,7 +38,7 @@ def build(graph: Graph, arrays: Arrays) -> SpecModule:
         if isinstance(layer, Spatial) and layer.spatial_rank is not None and layer.data_format != "channels_first":
             raise ValueError(f"{node.name} is {layer.data_format}; run the passes for channels_first before lowering")
         context = Context(node, {bound.weight.name: arrays[bound.key] for bound in node.weights})
-        _place(root, paths[node.name], RULES[type(layer)](layer, context))
+        _place(root, paths[node.name], rule_of(layer, RULES, "torch")(layer, context))
     return root
 
 

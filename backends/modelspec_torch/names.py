@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from keyword import iskeyword
 
 from modelspec.graph import Graph, NodeWeight
-from modelspec.layers.base import Layer
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D
-from modelspec.layers.core import Dense
-from modelspec.layers.normalization import BatchNormalization
 from modelspec_torch.axes import permuted_shape
+from modelspec_torch.layouts import TorchWeight, layout
 
 RESERVED = frozenset({
     "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
@@ -27,38 +24,6 @@ RESERVED = frozenset({
 })  # fmt: skip
 """The attributes of ``torch.nn.Module`` that start with a letter: no submodule can have such a name. A list, so that the
 names in a file do not depend on the version of PyTorch."""
-
-
-@dataclass(frozen=True, slots=True)
-class TorchWeight:
-    """The name of a weight in its module, and the way from Keras's layout to PyTorch's."""
-
-    name: str
-    axes: str
-    buffer: bool = False
-
-
-_VECTOR = "size -> size"
-WEIGHTS: dict[type[Layer], dict[str, TorchWeight]] = {
-    BatchNormalization: {
-        "gamma": TorchWeight("weight", _VECTOR),
-        "beta": TorchWeight("bias", _VECTOR),
-        "moving_mean": TorchWeight("running_mean", _VECTOR, buffer=True),
-        "moving_variance": TorchWeight("running_var", _VECTOR, buffer=True),
-    },
-    Conv2D: {
-        "kernel": TorchWeight("weight", "kh kw in out -> out in kh kw"),
-        "bias": TorchWeight("bias", _VECTOR),
-    },
-    Dense: {
-        "kernel": TorchWeight("weight", "in out -> out in"),
-        "bias": TorchWeight("bias", _VECTOR),
-    },
-    DepthwiseConv2D: {
-        "kernel": TorchWeight("weight", "kh kw in multiplier -> (in multiplier) 1 kh kw"),
-        "bias": TorchWeight("bias", _VECTOR),
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +70,5 @@ def state_entries(graph: Graph) -> Mapping[str, Entry]:
         f"{paths[node.name]}.{weight.name}": Entry(bound, weight)
         for node in graph.nodes
         for bound in node.weights
-        for weight in (WEIGHTS[type(node.layer)][bound.weight.name],)
+        for weight in (layout(node.layer, bound.weight),)
     }

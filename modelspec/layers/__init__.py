@@ -1,20 +1,46 @@
-"""The catalogue: every layer type by its name."""
+"""The catalogue: every layer type by its name, family by family."""
 
 from __future__ import annotations
 
+from modelspec.layers import (
+    activation_layers,
+    attention,
+    convolution,
+    core,
+    depthwise,
+    merging,
+    normalization,
+    padding,
+    pooling,
+    preprocessing,
+    recurrent,
+    regularization,
+    reshaping,
+    residual,
+    resizing,
+    transposed,
+    wrappers,
+)  # fmt: skip
 from modelspec.layers.base import Layer
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
-from modelspec.layers.core import Activation, Dense, ReLU
-from modelspec.layers.merging import Add, Concatenate
-from modelspec.layers.normalization import BatchNormalization
-from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from modelspec.layers.preprocessing import Rescaling
-from modelspec.layers.regularization import Dropout
-from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
 
 CATALOGUE: tuple[type[Layer], ...] = (
-    Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense, DepthwiseConv2D, Dropout, Flatten,
-    GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Permute, ReLU, Rescaling, SeparableConv2D, ZeroPadding2D,
-)  # fmt: skip
+    *core.LAYERS,
+    *activation_layers.LAYERS,
+    *convolution.LAYERS,
+    *depthwise.LAYERS,
+    *transposed.LAYERS,
+    *pooling.LAYERS,
+    *normalization.LAYERS,
+    *regularization.LAYERS,
+    *reshaping.LAYERS,
+    *padding.LAYERS,
+    *resizing.LAYERS,
+    *merging.LAYERS,
+    *residual.LAYERS,
+    *preprocessing.LAYERS,
+    *recurrent.LAYERS,
+    *attention.LAYERS,
+    *wrappers.LAYERS,
+)
 
 LAYERS: dict[str, type[Layer]] = {layer.__name__: layer for layer in CATALOGUE}

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from modelspec.geometry import channels_first_axes, channels_last_axes
-from modelspec.layers.fields import Strict
-from modelspec.layers.initializers import Initializer, Orthogonal
+from modelspec.layers import initializers
+from modelspec.layers.constraints import Constraint
+from modelspec.layers.fields import Strict, shape_of
+from modelspec.layers.initializers import Identity, Initializer, Orthogonal
+from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import FLOATS, DataFormat, TensorType, format_shape
 
 
@@ -28,14 +31,26 @@ class Weight:
     shape: tuple[int, ...]
     initializer: Initializer
     trainable: bool = True
+    regularizer: Regularizer = None
+    constraint: Constraint = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.initializer, Orthogonal) and len(self.shape) < 2:
-            raise LayerError(
-                "MS203",
-                f'the weight "{self.name}" has one axis, and an orthogonal array has two or more',
-                "use another initializer",
-            )
+        axes = len(self.shape)
+        match self.initializer:
+            case Orthogonal() if axes < 2:
+                problem, hint = "an orthogonal array has two or more", "use another initializer"
+            case Identity() if axes != 2:
+                problem, hint = "an identity matrix has two", "use another initializer"
+            case initializers.Constant(value=value) if shape_of(value) != self.shape[: len(shape_of(value))]:
+                wanted = " or ".join(str(list(self.shape[: count + 1])) for count in range(axes))
+                raise LayerError(
+                    "MS501",
+                    f'the numbers for the weight "{self.name}" have the shape {list(shape_of(value))}, but they fill {wanted}',
+                    "the lists are the weight's leading axes",
+                )
+            case _:
+                return
+        raise LayerError("MS203", f'the weight "{self.name}" has the shape {list(self.shape)}, and {problem} axes', hint)
 
     @property
     def size(self) -> int:
@@ -64,6 +79,9 @@ class Layer(Strict):
 
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the most inputs; None is no limit."""
+
+    lowerings: ClassVar[Mapping[str, str]] = {}
+    """The rules that a layer of a plug-in package brings, by backend: ``{"torch": "package.module:function"}``."""
 
     @property
     def kind(self) -> str:

@@ -1,33 +1,23 @@
-"""Dense, and the activations that are layers of their own."""
+"""Dense, and activation functions as layers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from modelspec.layers.activations import LINEAR, ActivationField
-from modelspec.layers.base import Elementwise, Layer, LayerError, Weight, floating
-from modelspec.layers.fields import Float32, Positive
-from modelspec.layers.initializers import GLOROT_UNIFORM, ZEROS, Initializer
+from modelspec.layers.activations import ActivationField
+from modelspec.layers.base import Layer, LayerError, Weight, floating
+from modelspec.layers.fields import Positive
+from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
 from modelspec.tensors import TensorType, format_shape
 
 
-class Dense(Layer):
+class Dense(WithActivation, WithBias, WithKernel):
     """``activation(x @ kernel + bias)`` along the last axis, as ``keras.layers.Dense``: kernel ``(in, units)``."""
 
     type: Literal["Dense"] = "Dense"
     units: Positive
     """The size of the output's last axis."""
-    activation: ActivationField = LINEAR
-    """The function applied to the output."""
-    use_bias: bool = True
-    """Whether a bias is added."""
-    kernel_initializer: Initializer = GLOROT_UNIFORM
-    """How the kernel starts."""
-    bias_initializer: Initializer = ZEROS
-    """How the bias starts."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = floating(self, inputs[0])
@@ -43,8 +33,7 @@ class Dense(Layer):
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         size = inputs[0].shape[-1]
         assert isinstance(size, int)
-        bias = (Weight("bias", (self.units,), self.bias_initializer),) if self.use_bias else ()
-        return (Weight("kernel", (size, self.units), self.kernel_initializer), *bias)
+        return (self.kernel((size, self.units)), *self.bias(self.units))
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         size = inputs[0].shape[-1]
@@ -67,13 +56,4 @@ class Activation(Layer):
         return self.model_copy(update={"activation": activation}) if activation else None
 
 
-class ReLU(Elementwise):
-    """``min(x, max_value)`` where ``x > threshold``, else ``negative_slope * (x - threshold)``, as ``keras.layers.ReLU``."""
-
-    type: Literal["ReLU"] = "ReLU"
-    max_value: Annotated[Float32, Field(ge=0)] | None = None
-    """The largest output; null is no limit."""
-    negative_slope: Annotated[Float32, Field(ge=0)] = 0.0
-    """The slope at and below the threshold."""
-    threshold: Annotated[Float32, Field(ge=0)] = 0.0
-    """The input above which it passes through."""
+LAYERS: tuple[type[Layer], ...] = (Activation, Dense)

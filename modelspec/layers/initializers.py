@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
-from modelspec.layers.fields import Strict
+from modelspec.layers.fields import Numbers, Strict, by_name
 
 
 class _Seeded(Strict):
@@ -28,11 +27,12 @@ class Ones(Strict):
 
 
 class Constant(Strict):
-    """One value everywhere."""
+    """One value everywhere, or the numbers themselves."""
 
     type: Literal["Constant"] = "Constant"
-    value: float = 0.0
-    """The value."""
+    value: Numbers = 0.0
+    """A number, or nested lists that fill the weight's leading axes and are repeated along the others: ``[[0, 1], [2, 3]]``
+    is the same 2x2 kernel for every input and output channel."""
 
 
 class RandomUniform(_Seeded):
@@ -85,7 +85,17 @@ class Orthogonal(_Seeded):
     """The factor."""
 
 
-AnyInitializer = Zeros | Ones | Constant | RandomUniform | RandomNormal | TruncatedNormal | VarianceScaling | Orthogonal
+class Identity(Strict):
+    """The identity matrix; only for weights with two axes."""
+
+    type: Literal["Identity"] = "Identity"
+    gain: float = 1.0
+    """The factor."""
+
+
+AnyInitializer = (
+    Zeros | Ones | Constant | RandomUniform | RandomNormal | TruncatedNormal | VarianceScaling | Orthogonal | Identity
+)
 
 NAMED: dict[str, dict[str, Any]] = {
     "zeros": {"type": "Zeros"},
@@ -94,6 +104,7 @@ NAMED: dict[str, dict[str, Any]] = {
     "random_normal": {"type": "RandomNormal"},
     "truncated_normal": {"type": "TruncatedNormal"},
     "orthogonal": {"type": "Orthogonal"},
+    "identity": {"type": "Identity"},
     "glorot_uniform": {"type": "VarianceScaling", "scale": 1.0, "mode": "fan_avg", "distribution": "uniform"},
     "glorot_normal": {"type": "VarianceScaling", "scale": 1.0, "mode": "fan_avg", "distribution": "truncated_normal"},
     "he_uniform": {"type": "VarianceScaling", "scale": 2.0, "mode": "fan_in", "distribution": "uniform"},
@@ -104,19 +115,13 @@ NAMED: dict[str, dict[str, Any]] = {
 """Keras's short names and what they stand for."""
 
 _Name = Literal[
-    "zeros", "ones", "random_uniform", "random_normal", "truncated_normal", "orthogonal", "glorot_uniform", "glorot_normal",
-    "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+    "zeros", "ones", "random_uniform", "random_normal", "truncated_normal", "orthogonal", "identity", "glorot_uniform",
+    "glorot_normal",    "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
 ]  # fmt: skip
 
 
-def _from_name(value: Any) -> Any:
-    if isinstance(value, str) and value not in NAMED:
-        raise PydanticCustomError("unknown_name", "one of {known}", {"tag": value, "known": ", ".join(NAMED)})
-    return NAMED[value] if isinstance(value, str) else value
-
-
 Initializer = Annotated[
-    AnyInitializer, Field(discriminator="type"), BeforeValidator(_from_name, json_schema_input_type=_Name | AnyInitializer)
+    AnyInitializer, Field(discriminator="type"), BeforeValidator(by_name(NAMED), json_schema_input_type=_Name | AnyInitializer)
 ]
 """A short name such as ``"he_normal"``, or an object such as ``{"type": "RandomNormal", "stddev": 0.01}``."""
 

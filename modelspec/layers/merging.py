@@ -95,3 +95,6 @@ def _broadcast(layer: Layer, a: Dim, b: Dim, inputs: Sequence[TensorType]) -> Di
     if a == 1:
         return b
     raise _do_not_fit(layer, inputs)
+
+
+LAYERS: tuple[type[Layer], ...] = (Add, Concatenate)

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from modelspec.layers.base import Layer, LayerError, Weight, floating
+from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Float32
 from modelspec.layers.initializers import ONES, ZEROS, Initializer
+from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import DataFormat, TensorType, float32, format_shape
 
 
@@ -32,8 +34,16 @@ class BatchNormalization(Layer):
     """Whether it is multiplied by ``gamma``."""
     beta_initializer: Initializer = ZEROS
     """How ``beta`` starts."""
+    beta_regularizer: Regularizer = None
+    """The penalty on ``beta``."""
+    beta_constraint: Constraint = None
+    """What ``beta`` is projected to after each training step."""
     gamma_initializer: Initializer = ONES
     """How ``gamma`` starts."""
+    gamma_regularizer: Regularizer = None
+    """The penalty on ``gamma``."""
+    gamma_constraint: Constraint = None
+    """What ``gamma`` is projected to after each training step."""
     moving_mean_initializer: Initializer = ZEROS
     """How the moving mean starts."""
     moving_variance_initializer: Initializer = ONES
@@ -58,11 +68,19 @@ class BatchNormalization(Layer):
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         shape = (self._size(inputs[0]),)
         return (
-            *((Weight("gamma", shape, self.gamma_initializer),) if self.scale else ()),
-            *((Weight("beta", shape, self.beta_initializer),) if self.center else ()),
+            *((self._gamma(shape),) if self.scale else ()),
+            *((self._beta(shape),) if self.center else ()),
             Weight("moving_mean", shape, self.moving_mean_initializer, trainable=False),
             Weight("moving_variance", shape, self.moving_variance_initializer, trainable=False),
         )
+
+    def _gamma(self, shape: tuple[int, ...]) -> Weight:
+        return Weight(
+            "gamma", shape, self.gamma_initializer, regularizer=self.gamma_regularizer, constraint=self.gamma_constraint
+        )
+
+    def _beta(self, shape: tuple[int, ...]) -> Weight:
+        return Weight("beta", shape, self.beta_initializer, regularizer=self.beta_regularizer, constraint=self.beta_constraint)
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
         axis = -1 if self.axis is None else self.axis
@@ -83,3 +101,6 @@ class BatchNormalization(Layer):
                 "normalize the channels",
             )
         return size
+
+
+LAYERS: tuple[type[Layer], ...] = (BatchNormalization,)

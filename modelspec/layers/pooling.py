@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from modelspec.geometry import Padding, output_size
-from modelspec.layers.base import LayerError, Spatial
+from modelspec.layers.base import Layer, LayerError, Spatial
 from modelspec.layers.fields import Size2D
 from modelspec.tensors import TensorType, format_shape
 
@@ -73,3 +73,6 @@ class GlobalMaxPooling2D(GlobalPooling2D):
     """The largest value over height and width, as ``keras.layers.GlobalMaxPooling2D``."""
 
     type: Literal["GlobalMaxPooling2D"] = "GlobalMaxPooling2D"
+
+
+LAYERS: tuple[type[Layer], ...] = (AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D)

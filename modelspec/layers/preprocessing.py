@@ -77,3 +77,6 @@ def _permuted(constant: Any, axes: tuple[int, ...]) -> Any:
 
 def _flat(constant: Any) -> list[float]:
     return [item for row in constant for item in _flat(row)] if isinstance(constant, tuple) else [constant]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+LAYERS: tuple[type[Layer], ...] = (Rescaling,)

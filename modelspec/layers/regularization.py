@@ -42,3 +42,6 @@ class Dropout(Layer):
         if self.noise_shape is None:
             return self
         return self.model_copy(update={"noise_shape": tuple(self.noise_shape[axis] for axis in axes)})
+
+
+LAYERS: tuple[type[Layer], ...] = (Dropout,)

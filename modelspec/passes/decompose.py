@@ -16,7 +16,7 @@ def decompose(graph: Graph, target: Target) -> Graph:
     """
     nodes: list[Node] = []
     for node in graph.nodes:
-        nodes += [node] if type(node.layer) in target.layers else _parts(node)
+        nodes += [node] if target.has(node.layer) else _parts(node)
     return replace(graph, nodes=tuple(nodes))
 
 

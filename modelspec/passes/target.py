@@ -14,8 +14,13 @@ IoLayout = Literal["spec", "channels_first", "channels_last"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The layers that a backend lowers itself, the data format it computes in, and the layout of inputs and outputs."""
+    """A backend by name: the layers that it lowers itself, the data format it computes in, the layout of inputs and outputs."""
 
+    backend: str
     layers: Collection[type[Layer]]
     data_format: DataFormat
     io_layout: IoLayout = "spec"
+
+    def has(self, layer: Layer) -> bool:
+        """Return whether the backend lowers a layer itself, or the layer brings a rule for it."""
+        return type(layer) in self.layers or self.backend in layer.lowerings

@@ -2,58 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from modelspec.backend import rule_of
 from modelspec.graph import Graph
-from modelspec.layers.base import Layer
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
-from modelspec.layers.core import Activation, Dense, ReLU
-from modelspec.layers.merging import Add, Concatenate
-from modelspec.layers.normalization import BatchNormalization
-from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from modelspec.layers.preprocessing import Rescaling
-from modelspec.layers.regularization import Dropout
-from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
 from modelspec.tensors import Symbol
 from modelspec.weights import Arrays
 from modelspec_keras.framework import keras
 from modelspec_keras.lower import (
+    activation_layers,
+    attention,
     convolution,
     core,
+    depthwise,
     merging,
     normalization,
+    padding,
     pooling,
     preprocessing,
+    recurrent,
     regularization,
     reshaping,
+    residual,
+    resizing,
+    transposed,
+    wrappers,
 )
-from modelspec_keras.lower.site import Chain, Site
+from modelspec_keras.lower.rules import Rules
+from modelspec_keras.lower.site import Site
 from modelspec_keras.model import KerasModel
 from modelspec_keras.names import layer_names
 
-RULES: Mapping[type[Layer], Callable[[Any, Site], Chain]] = {
-    Activation: core.activation,
-    Add: merging.add,
-    AveragePooling2D: pooling.average_pooling2d,
-    BatchNormalization: normalization.batch_normalization,
-    Concatenate: merging.concatenate,
-    Conv2D: convolution.conv2d,
-    Dense: core.dense,
-    DepthwiseConv2D: convolution.depthwise_conv2d,
-    Dropout: regularization.dropout,
-    Flatten: reshaping.flatten,
-    GlobalAveragePooling2D: pooling.global_average_pooling2d,
-    GlobalMaxPooling2D: pooling.global_max_pooling2d,
-    MaxPooling2D: pooling.max_pooling2d,
-    Permute: reshaping.permute,
-    ReLU: core.relu,
-    Rescaling: preprocessing.rescaling,
-    SeparableConv2D: convolution.separable_conv2d,
-    ZeroPadding2D: reshaping.zero_padding2d,
+RULES: Rules = {
+    **activation_layers.RULES,
+    **attention.RULES,
+    **convolution.RULES,
+    **core.RULES,
+    **depthwise.RULES,
+    **merging.RULES,
+    **normalization.RULES,
+    **padding.RULES,
+    **pooling.RULES,
+    **preprocessing.RULES,
+    **recurrent.RULES,
+    **regularization.RULES,
+    **reshaping.RULES,
+    **residual.RULES,
+    **resizing.RULES,
+    **transposed.RULES,
+    **wrappers.RULES,
 }
+"""Every layer that has a rule."""
 
 
 def lower(graph: Graph, weights: Arrays) -> KerasModel:
@@ -70,14 +71,15 @@ def lower(graph: Graph, weights: Arrays) -> KerasModel:
     layers: dict[str, Any] = {}
     for node in graph.nodes:
         site = Site(names[node.name], node.layer.trainable, node.input_types, node.output, taken)
-        chain = RULES[type(node.layer)](node.layer, site)
+        chain = rule_of(node.layer, RULES, "keras")(node.layer, site)
         value = tensors[node.inputs[0]] if node.layer.arity == (1, 1) else [tensors[name] for name in node.inputs]
         for operation in chain:
             value = operation(value)
         tensors[node.value] = value
         layers[node.name] = chain[0]
         for bound in node.weights:
-            getattr(chain[0], bound.weight.name).assign(np.asarray(weights[bound.key], node.output.dtype))
+            variable = getattr(chain[0], bound.weight.name)
+            variable.assign(np.asarray(weights[bound.key], node.output.dtype).reshape(variable.shape))
     inputs = [tensors[name] for name in graph.inputs]
     outputs = {name: tensors[value] for name, value in graph.outputs.items()}
     native = keras.Model(

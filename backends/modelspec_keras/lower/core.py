@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from modelspec.layers.core import Activation, Dense, ReLU
+from modelspec.layers.core import Activation, Dense
 from modelspec_keras.framework import keras
 from modelspec_keras.lower import activations
-from modelspec_keras.lower.initializers import initializer
+from modelspec_keras.lower.arguments import regularizer, weight_arguments
+from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
 
@@ -16,8 +17,8 @@ def dense(layer: Dense, site: Site) -> Chain:
         units=layer.units,
         activation=activation,
         use_bias=layer.use_bias,
-        kernel_initializer=initializer(layer.kernel_initializer),
-        bias_initializer=initializer(layer.bias_initializer),
+        activity_regularizer=regularizer(layer.activity_regularizer),
+        **weight_arguments(layer, "kernel", "bias"),
         **site.common,
     )
     return product, *after
@@ -28,10 +29,7 @@ def activation(layer: Activation, site: Site) -> Chain:
     return activations.layers(layer.activation, site)
 
 
-def relu(layer: ReLU, site: Site) -> Chain:
-    """Lower to ``keras.layers.ReLU``."""
-    return (
-        keras.layers.ReLU(
-            max_value=layer.max_value, negative_slope=layer.negative_slope, threshold=layer.threshold, **site.common
-        ),
-    )
+RULES: Rules = {
+    Activation: activation,
+    Dense: dense,
+}

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelspec.layers.merging import Add, Concatenate
 from modelspec_keras.framework import keras
+from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
 
@@ -36,3 +37,9 @@ def _broadcasting_sum(site: Site) -> Callable[[Sequence[Any]], Any]:
 def concatenate(layer: Concatenate, site: Site) -> Chain:
     """Lower to ``keras.layers.Concatenate``."""
     return (keras.layers.Concatenate(axis=-1 if layer.axis is None else layer.axis, **site.common),)
+
+
+RULES: Rules = {
+    Add: add,
+    Concatenate: concatenate,
+}

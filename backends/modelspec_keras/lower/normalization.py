@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from modelspec.layers.normalization import BatchNormalization
 from modelspec_keras.framework import keras
-from modelspec_keras.lower.initializers import initializer
+from modelspec_keras.lower.arguments import weight_arguments
+from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
 
@@ -17,11 +18,13 @@ def batch_normalization(layer: BatchNormalization, site: Site) -> Chain:
             epsilon=layer.epsilon,
             center=layer.center,
             scale=layer.scale,
-            beta_initializer=initializer(layer.beta_initializer),
-            gamma_initializer=initializer(layer.gamma_initializer),
-            moving_mean_initializer=initializer(layer.moving_mean_initializer),
-            moving_variance_initializer=initializer(layer.moving_variance_initializer),
+            **weight_arguments(layer, "beta", "gamma", "moving_mean", "moving_variance"),
             synchronized=layer.synchronized,
             **site.common,
         ),
     )
+
+
+RULES: Rules = {
+    BatchNormalization: batch_normalization,
+}

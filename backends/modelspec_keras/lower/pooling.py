@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from modelspec.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-    Pooling2D,
-)
+from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Pooling2D
 from modelspec_keras.framework import keras
+from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
 
@@ -43,3 +38,11 @@ def _window(layer: Pooling2D) -> dict[str, Any]:
         "padding": layer.padding,
         "data_format": layer.data_format,
     }
+
+
+RULES: Rules = {
+    AveragePooling2D: average_pooling2d,
+    GlobalAveragePooling2D: global_average_pooling2d,
+    GlobalMaxPooling2D: global_max_pooling2d,
+    MaxPooling2D: max_pooling2d,
+}

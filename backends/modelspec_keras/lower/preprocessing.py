@@ -9,6 +9,7 @@ import numpy as np
 from modelspec.layers.preprocessing import Rescaling
 from modelspec.tensors import Symbol
 from modelspec_keras.framework import keras
+from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
 
@@ -44,3 +45,8 @@ def _three_dimensional(constant: Any) -> Any:
     for _ in range(3 - depth):
         constant = (constant,)
     return constant
+
+
+RULES: Rules = {
+    Rescaling: rescaling,
+}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
+from modelspec.layers.reshaping import Flatten, Permute
 from modelspec_keras.framework import keras
+from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
 
@@ -17,6 +18,7 @@ def permute(layer: Permute, site: Site) -> Chain:
     return (keras.layers.Permute(layer.dims, **site.common),)
 
 
-def zero_padding2d(layer: ZeroPadding2D, site: Site) -> Chain:
-    """Lower to ``keras.layers.ZeroPadding2D``."""
-    return (keras.layers.ZeroPadding2D(layer.padding, data_format=layer.data_format, **site.common),)
+RULES: Rules = {
+    Flatten: flatten,
+    Permute: permute,
+}

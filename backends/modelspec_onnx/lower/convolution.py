@@ -6,30 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from modelspec.geometry import Padding, padding_amounts
-from modelspec.layers import Conv2D, DepthwiseConv2D
-from modelspec.layers.convolution import Window
+from modelspec.layers.convolution import Conv2D, Window
 from modelspec.tensors import Dim
 from modelspec.weights import Array
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.activations import finish
+from modelspec_onnx.lower.rules import Rules
 
 
 def conv2d(layer: Conv2D, site: Site) -> None:
     """Lower to Conv: kernel ``kh kw in out`` becomes ``out in kh kw``."""
     kernel = site.array("kernel")
     assert kernel is not None
-    _conv(layer, site, kernel.transpose(3, 2, 0, 1), layer.groups)
+    conv(layer, site, kernel.transpose(3, 2, 0, 1), layer.groups)
 
 
-def depthwise_conv2d(layer: DepthwiseConv2D, site: Site) -> None:
-    """Lower to Conv with a group a channel: kernel ``kh kw in multiplier`` becomes ``(in multiplier) 1 kh kw``."""
-    kernel = site.array("kernel")
-    assert kernel is not None
-    height, width, channels, multiplier = kernel.shape
-    _conv(layer, site, kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width), channels)
-
-
-def _conv(layer: Window, site: Site, kernel: Array, groups: int) -> None:
+def conv(layer: Window, site: Site, kernel: Array, groups: int) -> None:
+    """Emit Conv with a kernel in ONNX's layout."""
     inputs = [site.input, site.weight("kernel", kernel)]
     bias = site.array("bias")
     if bias is not None:
@@ -49,3 +42,8 @@ def window_attributes(
     if len(known) == len(pads):
         place = {"pads": [before for before, _ in known] + [after for _, after in known]}
     return {"kernel_shape": list(kernel), "strides": list(strides), **place}
+
+
+RULES: Rules = {
+    Conv2D: conv2d,
+}

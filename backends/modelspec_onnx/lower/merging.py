@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from modelspec.layers import Add, Concatenate
+from modelspec.layers.merging import Add, Concatenate
 from modelspec_onnx.emitter import Site
+from modelspec_onnx.lower.rules import Rules
 
 
 def add(_: Add, site: Site) -> None:
@@ -14,3 +15,9 @@ def add(_: Add, site: Site) -> None:
 def concatenate(layer: Concatenate, site: Site) -> None:
     """Lower to Concat."""
     site.emit("Concat", site.inputs, axis=layer.axis_of(site.node.output))
+
+
+RULES: Rules = {
+    Add: add,
+    Concatenate: concatenate,
+}

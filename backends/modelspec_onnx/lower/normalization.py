@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from modelspec.layers import BatchNormalization
+from modelspec.layers.normalization import BatchNormalization
 from modelspec.weights import Array
 from modelspec_onnx.emitter import Site
+from modelspec_onnx.lower.rules import Rules
 
 
 def batch_normalization(layer: BatchNormalization, site: Site) -> None:
@@ -31,3 +32,8 @@ def batch_normalization(layer: BatchNormalization, site: Site) -> None:
 def _weight(site: Site, name: str, absent: Array) -> str:
     array = site.array(name)
     return site.constant(name, absent) if array is None else site.weight(name, array)
+
+
+RULES: Rules = {
+    BatchNormalization: batch_normalization,
+}

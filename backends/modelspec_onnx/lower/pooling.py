@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from modelspec.layers import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from modelspec.layers.pooling import GlobalPooling2D, Pooling2D
+from modelspec.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    GlobalPooling2D,
+    MaxPooling2D,
+    Pooling2D,
+)
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.convolution import window_attributes
+from modelspec_onnx.lower.rules import Rules
 
 
 def max_pooling(layer: MaxPooling2D, site: Site) -> None:
@@ -39,3 +46,11 @@ def _global(layer: GlobalPooling2D, site: Site, op: str) -> None:
         site.emit(op, [site.input])
     else:
         site.emit("Flatten", [site.emit(op, [site.input], step="pooled")], axis=1)
+
+
+RULES: Rules = {
+    AveragePooling2D: average_pooling,
+    GlobalAveragePooling2D: global_average_pooling,
+    GlobalMaxPooling2D: global_max_pooling,
+    MaxPooling2D: max_pooling,
+}

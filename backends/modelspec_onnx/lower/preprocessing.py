@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from modelspec.layers import Rescaling
+from modelspec.layers.preprocessing import Rescaling
 from modelspec_onnx.emitter import ELEMENT_TYPE, Site
+from modelspec_onnx.lower.rules import Rules
 
 
 def rescaling(layer: Rescaling, site: Site) -> None:
@@ -16,3 +17,8 @@ def rescaling(layer: Rescaling, site: Site) -> None:
         site.emit("Mul", [value, scale])
     else:
         site.emit("Add", [site.emit("Mul", [value, scale], step="scaled"), site.constant("offset", layer.offset)])
+
+
+RULES: Rules = {
+    Rescaling: rescaling,
+}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from modelspec.geometry import channels_last_axes
-from modelspec.layers import Flatten, Permute, ZeroPadding2D
+from modelspec.layers.reshaping import Flatten, Permute
 from modelspec_onnx.emitter import Site
+from modelspec_onnx.lower.rules import Rules
 
 
 def flatten(layer: Flatten, site: Site) -> None:
@@ -22,7 +21,7 @@ def permute(layer: Permute, site: Site) -> None:
     site.emit("Transpose", [site.input], perm=layer.axes)
 
 
-def zero_padding(layer: ZeroPadding2D, site: Site) -> None:
-    """Lower to Pad."""
-    (top, bottom), (left, right) = layer.padding
-    site.emit("Pad", [site.input, site.constant("pads", [0, 0, top, left, 0, 0, bottom, right], np.int64)])
+RULES: Rules = {
+    Flatten: flatten,
+    Permute: permute,
+}

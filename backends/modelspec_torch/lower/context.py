@@ -13,7 +13,7 @@ from modelspec.graph import Node
 from modelspec.tensors import DType, Shape, TensorType
 from modelspec.weights import Arrays
 from modelspec_torch.axes import permute
-from modelspec_torch.names import WEIGHTS
+from modelspec_torch.layouts import layout
 
 DTYPES: dict[DType, torch.dtype] = {
     "float32": torch.float32,
@@ -21,6 +21,7 @@ DTYPES: dict[DType, torch.dtype] = {
     "uint8": torch.uint8,
     "int32": torch.int32,
     "int64": torch.int64,
+    "bool": torch.bool,
 }
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
@@ -57,9 +58,8 @@ class Context:
 
     def bind(self, module: AnyModule) -> AnyModule:
         """Return a module (made on the meta device, so that nothing was drawn for it) with the node's weights in it."""
-        layout = WEIGHTS[type(self.node.layer)]
         for bound in self.node.weights:
-            weight = layout[bound.weight.name]
+            weight = layout(self.node.layer, bound.weight)
             tensor = self._tensor(bound.weight.name, weight.axes)
             if weight.buffer:
                 module.register_buffer(weight.name, tensor)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from modelspec.layers.convolution import Conv2D, DepthwiseConv2D, Window
+from modelspec.layers.convolution import Conv2D, Window
 from modelspec_torch.activations import fused
 from modelspec_torch.lower.context import Context
-from modelspec_torch.lower.padding import Pair, window_padding
+from modelspec_torch.lower.rules import Rules
+from modelspec_torch.lower.windows import Pair, window_padding
 
 
 class FusedConv2d(nn.Conv2d):
@@ -23,15 +24,11 @@ class FusedConv2d(nn.Conv2d):
 
 def conv2d(layer: Conv2D, ctx: Context) -> nn.Module:
     """A native convolution; kernel ``(kh, kw, in / groups, out)`` becomes ``(out, in / groups, kh, kw)``."""
-    return _convolution(layer, ctx, layer.kernel_size, layer.filters, layer.groups)
+    return convolution(layer, ctx, layer.kernel_size, layer.filters, layer.groups)
 
 
-def depthwise_conv2d(layer: DepthwiseConv2D, ctx: Context) -> nn.Module:
-    """A convolution with one group for each channel; kernel ``(kh, kw, in, m)`` becomes ``(in * m, 1, kh, kw)``."""
-    return _convolution(layer, ctx, layer.kernel_size, ctx.channels * layer.depth_multiplier, ctx.channels)
-
-
-def _convolution(layer: Window, ctx: Context, kernel: Pair, filters: int, groups: int) -> nn.Module:
+def convolution(layer: Window, ctx: Context, kernel: Pair, filters: int, groups: int) -> nn.Module:
+    """Return a native convolution with what it needs around it."""
     own, pad = window_padding(ctx.spatial, kernel, layer.strides, layer.dilation_rate, layer.padding)
     activation = fused(layer.activation)
     make = nn.Conv2d if pad is None and activation is None else FusedConv2d
@@ -50,3 +47,8 @@ def _convolution(layer: Window, ctx: Context, kernel: Pair, filters: int, groups
     if isinstance(module, FusedConv2d):
         module.pad, module.activation = pad, activation
     return ctx.bind(module)
+
+
+RULES: Rules = {
+    Conv2D: conv2d,
+}

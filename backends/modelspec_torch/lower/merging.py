@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from modelspec.layers.merging import Add, Concatenate
 from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.rules import Rules
 
 
 class Sum(nn.Module):
@@ -41,3 +42,9 @@ def add(layer: Add, ctx: Context) -> nn.Module:
 def concatenate(layer: Concatenate, ctx: Context) -> nn.Module:
     """``torch.cat``."""
     return Concatenation(layer.axis_of(ctx.input))
+
+
+RULES: Rules = {
+    Add: add,
+    Concatenate: concatenate,
+}

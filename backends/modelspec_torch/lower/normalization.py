@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from modelspec.layers.normalization import BatchNormalization
 from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.rules import Rules
 
 
 class BatchNorm(nn.Module):
@@ -63,3 +64,8 @@ def batch_normalization(layer: BatchNormalization, ctx: Context) -> nn.Module:
     size = ctx.input.shape[axis - 1]
     assert isinstance(size, int)
     return ctx.bind(BatchNorm(size, axis, layer.momentum, layer.epsilon, frozen=not layer.trainable))
+
+
+RULES: Rules = {
+    BatchNormalization: batch_normalization,
+}

@@ -7,15 +7,10 @@ import math
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from modelspec.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-    Pooling2D,
-)
+from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Pooling2D
 from modelspec_torch.lower.context import Context
-from modelspec_torch.lower.padding import Pair, window_padding
+from modelspec_torch.lower.rules import Rules
+from modelspec_torch.lower.windows import Pair, window_padding
 
 
 class PaddedMaxPool2d(nn.MaxPool2d):
@@ -92,3 +87,11 @@ def global_max_pooling2d(layer: GlobalMaxPooling2D, ctx: Context) -> nn.Module:
 
 def _padding(layer: Pooling2D, ctx: Context, value: float) -> tuple[Pair, nn.Module | None]:
     return window_padding(ctx.spatial, layer.pool_size, layer.steps, (1, 1), layer.padding, value=value, limit=True)
+
+
+RULES: Rules = {
+    AveragePooling2D: average_pooling2d,
+    GlobalAveragePooling2D: global_average_pooling2d,
+    GlobalMaxPooling2D: global_max_pooling2d,
+    MaxPooling2D: max_pooling2d,
+}

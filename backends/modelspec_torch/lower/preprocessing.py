@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from modelspec.layers.preprocessing import Constant, Rescaling
 from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.rules import Rules
 
 
 class Rescale(nn.Module):
@@ -40,3 +41,8 @@ class Rescale(nn.Module):
 def rescaling(layer: Rescaling, ctx: Context) -> nn.Module:
     """The constants in the data type of the output; they are not part of the state dict."""
     return Rescale(layer.scale, layer.offset, ctx.dtype)
+
+
+RULES: Rules = {
+    Rescaling: rescaling,
+}

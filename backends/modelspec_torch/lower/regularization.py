@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from modelspec.layers.regularization import Dropout
 from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.rules import Rules
 
 
 class MaskDropout(nn.Module):
@@ -42,3 +43,8 @@ def dropout(layer: Dropout, ctx: Context) -> nn.Module:
     if layer.noise_shape is None and layer.seed is None:
         return nn.Dropout(layer.rate)
     return MaskDropout(layer.rate, layer.noise_shape, layer.seed)
+
+
+RULES: Rules = {
+    Dropout: dropout,
+}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from modelspec.layers.reshaping import Flatten, Permute, ZeroPadding2D
+from modelspec.layers.reshaping import Flatten, Permute
 from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.rules import Rules
 
 
 class FlattenChannelsLast(nn.Module):
@@ -41,7 +42,7 @@ def permute(layer: Permute, ctx: Context) -> nn.Module:
     return Permutation(layer.axes)
 
 
-def zero_padding2d(layer: ZeroPadding2D, ctx: Context) -> nn.Module:
-    """Native padding, whose sides are left, right, top, bottom."""
-    height, width = layer.padding
-    return nn.ZeroPad2d((*width, *height))
+RULES: Rules = {
+    Flatten: flatten,
+    Permute: permute,
+}

@@ -1,0 +1,105 @@
+"""Initializers, penalties and constraints as Keras's own.
+
+The weights that initializers draw are replaced; they stand in the model's configuration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modelspec.layers.base import Layer
+from modelspec.layers.constraints import AnyConstraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from modelspec.layers.initializers import (
+    AnyInitializer,
+    Constant,
+    Identity,
+    Ones,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
+from modelspec.layers.regularizers import L1, L1L2, L2, AnyRegularizer, OrthogonalRegularizer
+from modelspec_keras.framework import keras
+
+_SCALINGS: dict[tuple[float, str, str], Any] = {
+    (1.0, "fan_avg", "uniform"): keras.initializers.GlorotUniform,
+    (1.0, "fan_avg", "truncated_normal"): keras.initializers.GlorotNormal,
+    (2.0, "fan_in", "uniform"): keras.initializers.HeUniform,
+    (2.0, "fan_in", "truncated_normal"): keras.initializers.HeNormal,
+    (1.0, "fan_in", "uniform"): keras.initializers.LecunUniform,
+    (1.0, "fan_in", "truncated_normal"): keras.initializers.LecunNormal,
+}
+"""The variance scalings that have a name, by scale, mode and distribution."""
+
+
+def weight_arguments(layer: Layer, *names: str) -> dict[str, Any]:
+    """Return the arguments for the named weights (``kernel``): ``kernel_initializer``, and the penalty and the constraint where
+    the layer has such fields."""
+    arguments: dict[str, Any] = {}
+    for name in names:
+        arguments[f"{name}_initializer"] = initializer(getattr(layer, f"{name}_initializer"))
+        if f"{name}_regularizer" in type(layer).model_fields:
+            arguments[f"{name}_regularizer"] = regularizer(getattr(layer, f"{name}_regularizer"))
+        if f"{name}_constraint" in type(layer).model_fields:
+            arguments[f"{name}_constraint"] = constraint(getattr(layer, f"{name}_constraint"))
+    return arguments
+
+
+def initializer(which: AnyInitializer) -> Any:
+    """Return the Keras initializer (as Any, because some of Keras's layers are annotated to take only its name)."""
+    match which:
+        case Zeros():
+            return keras.initializers.Zeros()
+        case Ones():
+            return keras.initializers.Ones()
+        case Constant(value=value):
+            # Keras's own list fills trailing axes; the numbers are put in afterwards, and a list stands for them here by 0
+            return keras.initializers.Constant(0.0 if isinstance(value, tuple) else value)
+        case RandomUniform(minval=low, maxval=high, seed=seed):
+            return keras.initializers.RandomUniform(low, high, seed=seed)
+        case RandomNormal(mean=mean, stddev=stddev, seed=seed):
+            return keras.initializers.RandomNormal(mean, stddev, seed=seed)
+        case TruncatedNormal(mean=mean, stddev=stddev, seed=seed):
+            return keras.initializers.TruncatedNormal(mean, stddev, seed=seed)
+        case Orthogonal(gain=gain, seed=seed):
+            return keras.initializers.Orthogonal(gain, seed=seed)
+        case Identity(gain=gain):
+            return keras.initializers.Identity(gain)
+        case VarianceScaling(scale=scale, mode=mode, distribution=distribution, seed=seed):
+            if named := _SCALINGS.get((scale, mode, distribution)):
+                return named(seed=seed)
+            return keras.initializers.VarianceScaling(scale, mode, distribution, seed=seed)
+
+
+def regularizer(which: AnyRegularizer | None) -> Any:
+    """Return the Keras regularizer."""
+    match which:
+        case None:
+            return None
+        case L1(l1=l1):
+            return keras.regularizers.L1(l1)
+        case L2(l2=l2):
+            return keras.regularizers.L2(l2)
+        case L1L2(l1=l1, l2=l2):
+            return keras.regularizers.L1L2(l1, l2)
+        case OrthogonalRegularizer(factor=factor, mode=mode):
+            return keras.regularizers.OrthogonalRegularizer(factor, mode)
+
+
+def constraint(which: AnyConstraint | None) -> Any:
+    """Return the Keras constraint."""
+    constraints: Any = keras.constraints  # annotated with the types of its defaults alone
+    match which:
+        case None:
+            return None
+        case MaxNorm(max_value=most, axis=axis):
+            return constraints.MaxNorm(most, axis)
+        case MinMaxNorm(min_value=least, max_value=most, rate=rate, axis=axis):
+            return constraints.MinMaxNorm(least, most, rate, axis)
+        case NonNeg():
+            return constraints.NonNeg()
+        case UnitNorm(axis=axis):
+            return constraints.UnitNorm(axis)

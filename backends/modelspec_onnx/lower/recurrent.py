@@ -1,0 +1,7 @@
+"""Recurrent layers."""
+
+from __future__ import annotations
+
+from modelspec_onnx.lower.rules import Rules
+
+RULES: Rules = {}

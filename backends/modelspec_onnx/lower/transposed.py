@@ -1,0 +1,7 @@
+"""Transposed convolutions."""
+
+from __future__ import annotations
+
+from modelspec_onnx.lower.rules import Rules
+
+RULES: Rules = {}

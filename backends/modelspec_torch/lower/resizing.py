@@ -1,0 +1,7 @@
+"""Layers that change the size of images."""
+
+from __future__ import annotations
+
+from modelspec_torch.lower.rules import Rules
+
+RULES: Rules = {}

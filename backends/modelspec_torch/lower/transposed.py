@@ -1,0 +1,7 @@
+"""Transposed convolutions."""
+
+from __future__ import annotations
+
+from modelspec_torch.lower.rules import Rules
+
+RULES: Rules = {}

@@ -1,0 +1,7 @@
+"""Layers that hold another layer."""
+
+from __future__ import annotations
+
+from modelspec.layers.base import Layer
+
+LAYERS: tuple[type[Layer], ...] = ()

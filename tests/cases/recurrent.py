@@ -1,0 +1,7 @@
+"""Cases of recurrent layers."""
+
+from __future__ import annotations
+
+from case import Case
+
+CASES: tuple[Case, ...] = ()

@@ -1,4 +1,4 @@
-"""Inputs from files: photos are decoded, resized and laid out as a model takes them; arrays are taken as they are."""
+"""Inputs and outputs as files: photos are decoded, resized and laid out as a model takes them; arrays are taken as they are."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ from modelspec.weights import Array
 MAX_PIXELS = 100_000_000
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """The formats that are decoded: none that runs a program."""
+MODES = {1: "L", 3: "RGB"}
+"""The kinds of pictures by their number of channels."""
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
+"""The formats that are written, by suffix."""
 
 
 def read(types: Mapping[str, TensorType], given: Sequence[str]) -> dict[str, Array]:
@@ -48,13 +52,43 @@ def read(types: Mapping[str, TensorType], given: Sequence[str]) -> dict[str, Arr
 
 
 def write(path: str, arrays: Mapping[str, Array]) -> None:
-    """Write arrays to an .npz file, each under its own name; the same bytes for the same arrays."""
+    """Write outputs to a file: a picture where its suffix is in PICTURES, else an .npz file, each array under its own name.
+
+    The same bytes for the same arrays. Raises SpecError (MS805) for arrays that are no picture.
+    """
+    if Path(path).suffix.lower() in PICTURES:
+        files.write(path, _encoded(path, arrays))
+        return
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
     files.write(path if path.endswith(".npz") else f"{path}.npz", buffer.getvalue())
+
+
+def _encoded(path: str, arrays: Mapping[str, Array]) -> bytes:
+    """Return the only array as an image file: values are rounded, and cut off below 0 and above 255."""
+    ((name, array), *others) = arrays.items()
+    if others:
+        raise SpecError.of(
+            "MS805", f"{path} cannot be written: a picture is one output, not {len(arrays)}", "write an .npz file"
+        )
+    channels = next((axis for axis in (3, 1) if array.ndim == 4 and len(array) == 1 and array.shape[axis] in MODES), None)
+    if channels is None or not array.size:
+        raise SpecError.of(
+            "MS805",
+            f'{path} cannot be written: the output "{name}" is {list(array.shape)}; a picture is [1, height, width, 1 or 3]',
+            "write an .npz file",
+        )
+    pixels = np.moveaxis(array[0], channels - 1, -1)
+    pixels = np.clip(np.rint(np.nan_to_num(pixels)), 0, 255).astype(np.uint8)
+    plugins.require({"PIL": "pillow"}, "a picture", "modelspec-compiler[cpu]")
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, PICTURES[Path(path).suffix.lower()])
+    return buffer.getvalue()
 
 
 def _named(argument: str, types: Mapping[str, TensorType]) -> tuple[str, str]:
@@ -95,10 +129,9 @@ def photo(data: bytes, file: str, name: str, kind: TensorType) -> Array:
     The first frame is used, turned as its EXIF orientation says, in RGB for three channels and in grey for one; the
     channels stand where the type has 3 or 1 of them, first or last.
     """
-    modes = {1: "L", 3: "RGB"}
-    first = kind.rank == 4 and kind.shape[-1] not in modes
+    first = kind.rank == 4 and kind.shape[-1] not in MODES
     size, channels = (kind.shape[1:], kind.shape[0]) if first else (kind.shape[:-1], kind.shape[-1])
-    mode = modes.get(channels) if kind.rank == 4 and isinstance(channels, int) else None
+    mode = MODES.get(channels) if kind.rank == 4 and isinstance(channels, int) else None
     if mode is None:
         raise SpecError.of(
             "MS803",

@@ -12,8 +12,10 @@ from modelspec import compiler, files, plugins
 from modelspec.backend import Session
 from modelspec.cli.arguments import Options, Verbs, add_parameters, add_weights, count, log, parameters, say, verb
 from modelspec.diagnostics import SpecError
+from modelspec.layers.initializers import Constant
 
 if TYPE_CHECKING:
+    from modelspec.layers.base import Weight
     from modelspec.weights import Array
 
 
@@ -32,7 +34,12 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--provider", choices=("cpu", "cuda"), default="cpu", help="where to run; no other is used in its place"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the outputs to an .npz file, by name")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the outputs to an .npz file, by name, or the only one to a picture (.png, .jpg, ...)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_parameters(parser)
     add_weights(parser)
@@ -73,9 +80,14 @@ def _session(options: Options) -> Session:
         seed=options.seed,
         progress=lambda stage: log(f"{stage} ..."),
     )
-    if options.weights is None:
+    if options.weights is None and any(_is_untrained(bound.weight) for bound in model.graph.weights.values()):
         print("modelspec: no --weights: the model runs with untrained ones, and its answers mean nothing", file=sys.stderr)
     return runtime.open(model.native.SerializeToString(), options.provider, options.model)
+
+
+def _is_untrained(weight: Weight) -> bool:
+    """Return whether a weight starts from something else than numbers that stand in the spec."""
+    return not isinstance(weight.initializer, Constant)
 
 
 def _classes(value: Array, top: int) -> list[tuple[int, float]]:

@@ -1,0 +1,87 @@
+"""Gradients by every input and every trained weight: Keras and PyTorch, in float64, for every conformance case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gradients
+import numpy as np
+import oracle
+import pytest
+from case import Case, generator
+from cases import CASES
+from test_conformance import REFUSED
+from workers import Array, Worker
+
+from modelspec.graph import Graph
+
+GATE = 1e-9
+EXCEPTIONS: dict[str, tuple[float, str]] = {
+    "hard_sigmoid": (1e-7, "PyTorch's backward pass holds 1/6 in float32"),
+    "gelu": (1e-8, "TensorFlow's erf, and its constant of the tanh form, are a few 1e-9 off in float64"),
+}
+"""Wider gates by activation, each with its reason."""
+
+DIFFERENTIABLE = [
+    case for case in CASES if not {(case.id, "keras"), (case.id, "torch")} & REFUSED.keys() and "far" not in case.id.split("-")
+]
+"""The cases that both backends take; values so far out that every gradient is 0 or 1 tell nothing."""
+
+
+@pytest.mark.parametrize("case", DIFFERENTIABLE, ids=lambda case: case.id)
+def test_gradients_agree(case: Case, on: Callable[[str], Worker]) -> None:
+    graph = case.graph
+    weights, inputs = case.weights(graph), smooth_inputs(case)
+    directions = {
+        name: generator(f"{case.id}/direction/{name}").normal(size=array.shape)
+        for name, array in oracle.outputs(graph, inputs, weights).items()
+    }
+    arguments = (case.document, weights, inputs, directions)
+    keras = on("keras").call(gradients.keras_gradients, *arguments)
+    torch = on("torch").call(gradients.torch_gradients, *arguments)
+    assert keras.keys() == torch.keys() == expected(graph, inputs)
+    overall = max((np.abs(array).max(initial=0.0) for array in keras.values() if array is not None), default=0.0)
+    for name in keras:
+        agree(name, keras[name], torch[name], gate(case), overall)
+
+
+def test_the_gate_sees_a_wrong_gradient() -> None:
+    right = np.array([1.0, -2.0])
+    with pytest.raises(AssertionError, match="off by"):
+        agree("x", right, right + np.array([0, 1e-8]), GATE, 2.0)
+    with pytest.raises(AssertionError, match="off by"):
+        agree("x", right, None, GATE, 2.0)
+
+
+def smooth_inputs(case: Case) -> dict[str, Array]:
+    """Return the inputs of a case with no value at a kink, where frameworks choose different subgradients."""
+    return {
+        name: generator(f"{case.id}/smooth/{name}").normal(0, 2, array.shape) + case.shift if array.dtype.kind == "f" else array
+        for name, array in case.inputs().items()
+    }
+
+
+def expected(graph: Graph, inputs: dict[str, Array]) -> set[str]:
+    """Return the names of what has a gradient: floating-point inputs and trained weights."""
+    trained = {f"weights/{key}" for key, bound in graph.weights.items() if bound.trainable}
+    return trained | {f"inputs/{name}" for name, array in inputs.items() if array.dtype.kind == "f"}
+
+
+def agree(name: str, first: Array | None, second: Array | None, bound: float, overall: float) -> None:
+    """Assert that two gradients differ by at most ``bound`` times their largest value; none at all counts as zeros.
+
+    A gradient that is 0 but for rounding (of a bias before a softmax along another axis) may be off by the rounding of the
+    largest of all, ``overall``.
+    """
+    shape = next((array.shape for array in (first, second) if array is not None), ())
+    left, right = (np.zeros(shape) if array is None else array for array in (first, second))
+    assert left.shape == right.shape
+    largest = max(np.abs(left).max(initial=0.0), np.abs(right).max(initial=0.0))
+    off = np.abs(left - right).max(initial=0.0)
+    assert off <= bound * largest + 1e-14 * overall, f"{name} is off by {off / largest:.3g} of its largest; at most {bound:.3g}"
+
+
+def gate(case: Case) -> float:
+    """Return the gate of a case, wider where it uses an exception."""
+    used = {getattr(getattr(node.layer, "activation", None), "type", "") for node in case.graph.nodes}
+    return max([GATE, *(EXCEPTIONS[name][0] for name in EXCEPTIONS if name in used)])

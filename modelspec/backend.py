@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
+from modelspec.diagnostics import SpecError
 from modelspec.passes.target import IoLayout, Target
 
 if TYPE_CHECKING:
@@ -55,9 +56,19 @@ _Rule = TypeVar("_Rule")
 
 
 def rule_of(layer: Layer, rules: Mapping[type[Layer], _Rule], backend: str) -> _Rule:
-    """Return the rule for a layer: the backend's own, or the one that a plug-in's layer brings for it."""
+    """Return the rule for a layer: the backend's own, or the one that a plug-in's layer brings.
+
+    Raises SpecError (MS705) where that cannot be loaded.
+    """
     own = rules.get(type(layer))
-    return pkgutil.resolve_name(layer.lowerings[backend]) if own is None else own
+    if own is not None:
+        return own
+    path = layer.lowerings[backend]
+    try:
+        return pkgutil.resolve_name(path)
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"the rule of the plug-in's layer {layer.kind} for {backend}, {path}, cannot be loaded: {error}"
+        raise SpecError.of("MS705", message, "mend or reinstall the package") from error
 
 
 class Backend(Protocol):

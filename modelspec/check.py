@@ -9,94 +9,68 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from modelspec.binding import mismatch
+from modelspec.block_files import Folder
 from modelspec.diagnostics import SpecError, did_you_mean, shown
 from modelspec.document import (
-    FORMAT_VERSION,
-    STEP_KEYS,
     Block,
+    BlockFile,
+    BlocksByName,
     BlockStep,
-    BooleanParameter,
     ConditionStep,
-    Input,
-    IntegerParameter,
     LayerStep,
-    ListParameter,
-    NumberParameter,
     Parameter,
     Range,
+    Reading,
     RepeatStep,
-    ShapeParameter,
     Spec,
     Step,
-    StringParameter,
-    with_source,
+    with_reading,
 )
 from modelspec.expressions import FUNCTION_NAMES, KEYWORDS, ExpressionError, is_template, parse
 from modelspec.findings import Findings, Problem, TooMany, find, has_expression, problems
-from modelspec.layers import LAYERS
+from modelspec.layer_types import LayerTypes, Missing
 from modelspec.layers.fields import Strict
+from modelspec.linking import Document, Linker
 from modelspec.source import Path, Source
 
 
-def read(source: Source) -> Spec:
-    """Return the spec of a parsed document, or raise SpecError with every finding that needs no parameter values."""
-    _check_kind(source)
-    try:
-        spec = with_source(Spec.model_validate(source.value), source)
-    except ValidationError as error:
-        found = Findings(source)
-        with suppress(TooMany):
-            for item in problems(error, source.value, _DOCUMENT_FIELDS):
-                found.report(item.code, item.path, item.message, item.hint, key=item.key)
-        raise SpecError(found.listed()) from None
-    checker = _Checker(spec)
+def read(source: Source, folder: Folder | None = None, *, with_plugins: bool = True) -> Spec:
+    """Return the spec of a parsed document, or raise SpecError with every finding that needs no parameter values.
+
+    ``folder`` is where the block files that it uses are; without one, none can be used. Layers that are not in the
+    catalogue are looked for in plug-in packages, but for ``with_plugins=False``.
+    """
+    return _read(Spec, source, folder, with_plugins)
+
+
+def read_block(source: Source, folder: Folder | None = None, *, with_plugins: bool = True) -> BlockFile:
+    """Return a block file, checked as far as it goes without inputs and values, or raise SpecError with every finding."""
+    return _read(BlockFile, source, folder, with_plugins)
+
+
+_Kind = TypeVar("_Kind", Spec, BlockFile)
+
+
+def _read(kind: type[_Kind], source: Source, folder: Folder | None, with_plugins: bool) -> _Kind:
+    linker = Linker(source, folder)
+    types = LayerTypes(with_plugins)
+    document = None
     with suppress(TooMany):
-        checker.spec_itself()
-    if checker.found:
-        raise SpecError(checker.listed())
-    return spec
-
-
-def _check_kind(source: Source) -> None:
-    """Raise SpecError where a document is no spec, or one of a format that later rules do not apply to."""
-    found = Findings(source)
-    if not isinstance(source.value, dict):
-        found.report(
-            "MS101", (), f"the document is {shown(source.value)}; a spec is an object", 'write {"format_version": 1, ...}'
-        )
-        raise SpecError(found.listed())
-    version = source.value.get("format_version", FORMAT_VERSION)
-    if isinstance(version, int) and not isinstance(version, bool) and version != FORMAT_VERSION:
-        hint = "a newer format needs a newer modelspec" if version > FORMAT_VERSION else ""
-        message = f"format_version is {version}; this compiler reads {FORMAT_VERSION}"
-        found.report("MS208", ("format_version",), message, hint)
-        raise SpecError(found.listed())
-
-
-def _keys(model: type[Strict]) -> list[str]:
-    return [info.alias or name for name, info in model.model_fields.items()]
-
-
-_DOCUMENT_FIELDS: dict[str, list[str]] = {
-    "": _keys(Spec),
-    STEP_KEYS["block"]: _keys(BlockStep),
-    STEP_KEYS["for"]: _keys(RepeatStep),
-    STEP_KEYS["if"]: _keys(ConditionStep),
-    "Range": _keys(Range),
-    "blocks": _keys(Block),
-    "inputs": _keys(Input),
-    "integer": _keys(IntegerParameter),
-    "number": _keys(NumberParameter),
-    "boolean": _keys(BooleanParameter),
-    "string": _keys(StringParameter),
-    "shape": _keys(ShapeParameter),
-    "list": _keys(ListParameter),
-}
+        document = linker.link(kind)
+        for linked in linker.documents:
+            _Checker(linker.findings, linked, types).document()
+    if linker.findings.found or document is None:
+        raise SpecError(linker.findings.listed())
+    model = document.model
+    assert isinstance(model, kind)
+    if isinstance(model, Spec):
+        return with_reading(model, Reading(linker.findings.source, model.blocks, document.blocks, types.known))
+    return model
 
 
 @dataclass
@@ -105,6 +79,7 @@ class _Scope:
 
     values: set[str]
     tensors: ChainMap[str, None]
+    blocks: BlocksByName
     named: ChainMap[str, None] = field(default_factory=ChainMap[str, None])
     """The names given so far in this list of steps."""
     later: frozenset[str] = frozenset()
@@ -113,25 +88,37 @@ class _Scope:
     """Whether a name is made by an expression, so that an unknown one may exist."""
 
 
-class _Checker(Findings):
-    def __init__(self, spec: Spec) -> None:
-        super().__init__(spec.source)
-        self.spec = spec
+class _Checker:
+    """Checks one document; ``types`` gives the layer types that steps name."""
 
-    def spec_itself(self) -> None:
-        spec = self.spec
+    def __init__(self, findings: Findings, document: Document, types: LayerTypes) -> None:
+        self.findings, self.linked, self.types = findings, document, types
+
+    def report(self, code: str, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
+        self.findings.report(code, path, message, hint, self.linked.trail, key=key)
+
+    def document(self) -> None:
+        """Check what the document declares, called or not."""
+        model, path = self.linked.model, self.linked.path
+        for name, block in model.blocks.items():
+            if isinstance(block, Block):
+                self.block(block, (*path, "blocks", name))
+        if isinstance(model, Spec):
+            self.spec_itself(model)
+        else:
+            self.block(model, path)
+        self.cycles()
+
+    def spec_itself(self, spec: Spec) -> None:
         values = self.parameters(spec.parameters, (), set())
         self.distinct(spec.inputs, spec.parameters, ("inputs",), "parameter")
         for name, declared in spec.inputs.items():
             self.expressions(declared.shape, ("inputs", name, "shape"), values)
             self.expressions(declared.dtype, ("inputs", name, "dtype"), values)
         self.expressions(spec.data_format, ("data_format",), values)
-        for name, block in spec.blocks.items():
-            self.block(block, ("blocks", name))
-        scope = _Scope(values | spec.inputs.keys(), ChainMap(dict.fromkeys(spec.inputs)))
+        scope = _Scope(values | spec.inputs.keys(), ChainMap(dict.fromkeys(spec.inputs)), self.linked.blocks)
         self.steps(spec.layers, ("layers",), scope)
-        self.outputs(scope)
-        self.cycles()
+        self.outputs(spec, scope)
 
     def parameters(self, declared: Mapping[str, Parameter], path: Path, readable: set[str]) -> set[str]:
         """Check declarations; a default may read the parameters before it and ``readable``. Return all names."""
@@ -158,13 +145,14 @@ class _Checker(Findings):
         self.distinct(block.inputs, block.parameters, (*path, "inputs"), "parameter")
         if len(inputs) < len(block.inputs):
             self.report("MS302", (*path, "inputs"), "two inputs have one name")
-        scope = _Scope(self.parameters(block.parameters, path, inputs) | inputs, ChainMap(dict.fromkeys(inputs)))
+        values = self.parameters(block.parameters, path, inputs) | inputs
+        scope = _Scope(values, ChainMap(dict.fromkeys(inputs)), self.linked.blocks)
         self.steps(block.layers, (*path, "layers"), scope)
         for position, name in enumerate(block.outputs or []):
             self.tensor(name, (*path, "outputs", position), scope)
 
-    def outputs(self, scope: _Scope) -> None:
-        match self.spec.outputs:
+    def outputs(self, spec: Spec, scope: _Scope) -> None:
+        match spec.outputs:
             case None:
                 pass
             case str(name):
@@ -179,7 +167,7 @@ class _Checker(Findings):
                     self.tensor(name, ("outputs", key), scope)
 
     def steps(self, steps: list[Step], path: Path, scope: _Scope) -> None:
-        scope.later = frozenset(given_names(steps, self.spec.blocks))
+        scope.later = frozenset(given_names(steps, scope.blocks))
         for position, step in enumerate(steps):
             self.step(step, (*path, position), scope)
 
@@ -198,7 +186,8 @@ class _Checker(Findings):
                 self.layer(step, path, scope)
         if step.name is not None:
             self.name(step.name, path, scope)
-            scope.tensors.update(dict.fromkeys(given_names([step], self.spec.blocks)))
+            scope.open |= isinstance(step, BlockStep) and step.block in scope.blocks and not scope.blocks[step.block].sound
+            scope.tensors.update(dict.fromkeys(given_names([step], scope.blocks)))
 
     def name(self, name: str, path: Path, scope: _Scope) -> None:
         if is_template(name):
@@ -214,9 +203,9 @@ class _Checker(Findings):
         scope.named[name] = scope.tensors[name] = None
 
     def layer(self, step: LayerStep, path: Path, scope: _Scope) -> None:
-        layer = LAYERS.get(step.type)
-        if layer is None:
-            self.report("MS205", (*path, "type"), f"there is no layer type {shown(step.type)}", did_you_mean(step.type, LAYERS))
+        layer = self.types.find(step.type)
+        if isinstance(layer, Missing):
+            self.report(layer.code, (*path, "type"), layer.message, layer.hint)
             return
         for problem in field_problems(layer, step.fields):
             if not _is_open(problem, step.fields):
@@ -225,11 +214,14 @@ class _Checker(Findings):
 
     def call(self, step: BlockStep, path: Path, scope: _Scope) -> None:
         self.expressions(step.with_, (*path, "with"), scope.values)
-        block = self.spec.blocks.get(step.block)
-        if block is None:
-            hint = did_you_mean(step.block, self.spec.blocks)
+        declared = scope.blocks.get(step.block)
+        if declared is None:
+            hint = did_you_mean(step.block, scope.blocks)
             self.report("MS303", (*path, "block"), f'there is no block "{step.block}"', hint or 'declare it under "blocks"')
             return
+        if not declared.sound:
+            return
+        block = declared.block
         for name, value in step.with_.items():
             place = (*path, "with", name)
             if name not in block.parameters:
@@ -314,7 +306,7 @@ class _Checker(Findings):
                 self.report(error.code, path, error.message, error.hint)
                 return
             for name in sorted(names - known):
-                elsewhere = name in self.spec.parameters
+                elsewhere = name in self.linked.model.parameters
                 hint = (
                     'a block sees only its own parameters; pass the value with "with"'
                     if elsewhere
@@ -324,7 +316,11 @@ class _Checker(Findings):
 
     def cycles(self) -> None:
         """Report every call that leads back to the block that it stands in, once for each cycle."""
-        calls = {name: list(_calls(block.layers, ("blocks", name, "layers"))) for name, block in self.spec.blocks.items()}
+        calls = {
+            name: list(_calls(block.layers, (*self.linked.path, "blocks", name, "layers")))
+            for name, block in self.linked.model.blocks.items()
+            if isinstance(block, Block)
+        }
         done: set[str] = set()
         for start, made in calls.items():
             active: dict[str, Iterator[tuple[str, Path]]] = {start: iter(made)} if start not in done else {}
@@ -357,7 +353,7 @@ def _is_open(problem: Problem, fields: Mapping[str, Any]) -> bool:
     return problem.code not in ("MS201", "MS202") and has_expression(find(fields, problem.path))
 
 
-def given_names(steps: Sequence[Step], blocks: Mapping[str, Block]) -> Iterator[str]:
+def given_names(steps: Sequence[Step], blocks: BlocksByName) -> Iterator[str]:
     """Yield the names that a list of steps gives, those inside its conditions and the outputs of its calls too."""
     for step in steps:
         if isinstance(step, ConditionStep):
@@ -365,7 +361,7 @@ def given_names(steps: Sequence[Step], blocks: Mapping[str, Block]) -> Iterator[
         elif step.name is not None:
             yield step.name
             if isinstance(step, BlockStep) and step.block in blocks:
-                yield from (f"{step.name}.{output}" for output in blocks[step.block].outputs or [])
+                yield from (f"{step.name}.{output}" for output in blocks[step.block].block.outputs or [])
 
 
 def _calls(steps: list[Step], path: Path) -> Iterator[tuple[str, Path]]:

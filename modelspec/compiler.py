@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelspec import check, elaboration, files, library, plugins
+from modelspec import elaboration, plugins
 from modelspec.backend import Backend, Options, Refusal, target
 from modelspec.diagnostics import Diagnostic, SpecError
 from modelspec.document import Spec
 from modelspec.graph import Graph, Node
+from modelspec.loading import load, loads
 from modelspec.passes.target import IoLayout, Target
-from modelspec.source import MAX_BYTES, parse
 from modelspec.tensors import DType
+
+__all__ = ["compile", "elaborate", "load", "loads", "prepare"]
 
 if TYPE_CHECKING:
     from modelspec.model import Model
     from modelspec.weights import Arrays
-
-
-def load(spec: str | Path | Mapping[str, Any]) -> Spec:
-    """Return a checked spec from a file, from the name of a shipped one (``"xception"``), or from a document in Python.
-
-    Raises SpecError with every finding that needs no parameter values.
-    """
-    if isinstance(spec, Mapping):
-        try:
-            text = json.dumps(spec, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise SpecError.of("MS101", f"the document is not JSON: {error}") from None
-        return loads(text.encode(), "<document>")
-    path = library.find(spec)
-    return loads(files.read(path, MAX_BYTES), str(path))
-
-
-def loads(data: bytes, file: str = "<spec>") -> Spec:
-    """Return a checked spec from JSON text; ``file`` is what findings call it."""
-    return check.read(parse(data, file))
 
 
 def elaborate(spec: Spec | str | Path | Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Graph:

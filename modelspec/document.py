@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag
 
+from modelspec.diagnostics import SpecError
+from modelspec.layers import LAYERS
+from modelspec.layers.base import Layer
 from modelspec.layers.fields import Strict
-from modelspec.source import Source
+from modelspec.source import Path, Source
 from modelspec.tensors import DataFormat, DType
 
 NAME = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
@@ -224,6 +229,35 @@ class Block(Described):
     """The names of the steps that the block hands out, read as ``call.name``; the last step where not given."""
 
 
+class Use(Described):
+    """A block that stands in a file of its own."""
+
+    use: str
+    """The file that holds the block, by its path from the folder of this file: ``"blocks/se.json"``."""
+
+
+def _origin(value: Any) -> str:
+    """Return the tag of a block: whether it stands in the document or in a file of its own."""
+    return "<use>" if isinstance(value, Use) or (isinstance(value, dict) and "use" in value) else "<here>"
+
+
+Blocks = dict[Name, Annotated[Annotated[Block, Tag("<here>")] | Annotated[Use, Tag("<use>")], Discriminator(_origin)]]
+"""Blocks by name, each written here or in a file of its own."""
+
+
+class BlockFile(Block):
+    """A block in a file of its own, which specs and other such files use."""
+
+    schema_: str | None = Field(default=None, alias="$schema")
+    """The JSON Schema that an editor checks the file against."""
+    format_version: int
+    """The version of the spec format: 1."""
+    name: Name | None = None
+    """What the block is called by those who wrote it; a spec that uses it gives it a name of its own."""
+    blocks: Blocks = {}
+    """The blocks that only this file's steps can call, by name."""
+
+
 class Spec(Described):
     """A model: parameters, inputs, blocks, steps and outputs."""
 
@@ -239,7 +273,7 @@ class Spec(Described):
     """The spec's parameters."""
     inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """The tensors that the model reads, by name."""
-    blocks: dict[Name, Block] = {}
+    blocks: Blocks = {}
     """The blocks, by name."""
     layers: Annotated[list[Step], Field(min_length=1)]
     """The steps."""
@@ -249,15 +283,67 @@ class Spec(Described):
     """What the model hands out: the name of a step, a list of them, or an object from output name to step. The last step
     where not given."""
 
-    _source: Source = PrivateAttr(default_factory=Source)
+    _reading: Reading | None = PrivateAttr(default=None)
 
     @property
     def source(self) -> Source:
         """The text that the spec was read from; empty for one that was made in Python."""
-        return self._source
+        return self._reading.source if self._reading else Source()
+
+    @property
+    def blocks_by_name(self) -> BlocksByName:
+        """The blocks that the spec's steps can call, those of other files too."""
+        read = self._reading
+        return read.blocks if read is not None and read.declared is self.blocks else blocks_by_name(self.blocks)
+
+    @property
+    def layer_types(self) -> Mapping[str, type[Layer]]:
+        """The layer types that the spec's steps can name: the catalogue, and those of the plug-ins that it needs."""
+        return self._reading.layer_types if self._reading else LAYERS
 
 
-def with_source(spec: Spec, source: Source) -> Spec:
-    """Return the spec bound to the text that it was read from."""
-    spec._source = source  # pyright: ignore[reportPrivateUsage]
+@dataclass(frozen=True, eq=False, slots=True)
+class BlockByName:
+    """A block, the path to it, and the blocks that its own steps can call."""
+
+    block: Block
+    path: Path
+    blocks: BlocksByName
+    sound: bool = True
+    """Whether the block could be read; what stands in for one that could not has nothing in it."""
+
+
+BlocksByName = Mapping[str, BlockByName]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a spec was read with."""
+
+    source: Source
+    declared: Mapping[str, Block | Use]
+    """The spec's own blocks; a copy of the spec that has others does not have those that were read."""
+    blocks: BlocksByName
+    layer_types: Mapping[str, type[Layer]]
+
+
+def blocks_by_name(
+    declared: Mapping[str, Block | Use], path: Path = (), used: Mapping[str, BlockByName] | None = None
+) -> BlocksByName:
+    """Return the blocks that a document at ``path`` declares; ``used`` are those of other files, by the names given here."""
+    blocks: dict[str, BlockByName] = {}
+    for name, block in declared.items():
+        if isinstance(block, Block):
+            blocks[name] = BlockByName(block, (*path, "blocks", name), blocks)
+        elif used is not None:
+            blocks[name] = used[name]
+        else:
+            message = f'the block "{name}" stands in a file, and a spec that is made in Python has no folder'
+            raise SpecError.of("MS107", message, "give modelspec.load the document and a root folder")
+    return blocks
+
+
+def with_reading(spec: Spec, reading: Reading) -> Spec:
+    """Return the spec bound to what it was read with."""
+    spec._reading = reading  # pyright: ignore[reportPrivateUsage]
     return spec

@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from modelspec import expansion
 from modelspec.binding import Binder, plain
 from modelspec.check import field_problems, given_names
-from modelspec.diagnostics import Frame, SpecError, did_you_mean, shown
-from modelspec.document import NAME, BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
-from modelspec.evaluation import Scope, TensorValue, Value, describe, layered
+from modelspec.diagnostics import Frame, SpecError, shown
+from modelspec.document import BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
+from modelspec.evaluation import TensorValue, Value, describe, layered
 from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, Budget, TooLarge
 from modelspec.expressions import is_template
-from modelspec.findings import FAILED, Findings, TooMany, find, has_expression
+from modelspec.findings import FAILED, TooMany, find, has_expression
 from modelspec.graph import Graph, Node, Origin
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer, LayerError
 from modelspec.naming import Siblings, snake_case
+from modelspec.scopes import Lookup, Scope, Tensor
 from modelspec.source import Path, pointer
-from modelspec.tensors import FLOATS, DataFormat, Symbol, TensorType
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A value of the graph; ``type`` is None where an error stands in the way of it."""
-
-    value: str
-    type: TensorType | None
-
-
-@dataclass
-class _Scope:
-    """What a list of steps sees; ``frames`` is the way there."""
-
-    prefix: str
-    values: Scope
-    tensors: dict[str, Tensor]
-    siblings: Siblings
-    frames: tuple[Frame, ...] = ()
-    alone: str | None = None
-    """The name of the only step, where a repetition of one step names it."""
+from modelspec.tensors import FLOATS, DataFormat, Symbol
 
 
 def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
@@ -60,7 +39,7 @@ def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
     return graph
 
 
-class _Elaborator(Findings):
+class _Elaborator(Lookup):
     def __init__(self, spec: Spec) -> None:
         super().__init__(spec.source)
         self.spec = spec
@@ -84,8 +63,9 @@ class _Elaborator(Findings):
             self.report("MS510", ("layers",), str(error), "build the model of fewer or larger blocks", key=True)
             raise
         tensors = {name: Tensor(name, kind) for name, kind in inputs.items()}
-        siblings = Siblings(spec.inputs, given_names(spec.layers, spec.blocks))
-        scope = _Scope("", {**values, **self.tensor_values(tensors)}, tensors, siblings)
+        blocks = spec.blocks_by_name
+        siblings = Siblings(spec.inputs, given_names(spec.layers, blocks))
+        scope = Scope("", {**values, **self.tensor_values(tensors)}, tensors, siblings, blocks)
         first = next(iter(tensors.values())) if len(tensors) == 1 else None
         last = self.steps(spec.layers, ("layers",), scope, first)
         outputs = self.outputs(last, scope)
@@ -103,7 +83,7 @@ class _Elaborator(Findings):
             if it.type is not None
         }
 
-    def steps(self, steps: Sequence[Step], path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
+    def steps(self, steps: Sequence[Step], path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         """Build steps one after another and return what the last of them makes; ``current`` stands before the first."""
         if self.budget.visit(len(steps)):
             self.too_large(TOO_MANY, path, scope)
@@ -115,16 +95,16 @@ class _Elaborator(Findings):
         self.depth -= 1
         return current
 
-    def too_large(self, message: str, path: Path, scope: _Scope) -> NoReturn:
+    def too_large(self, message: str, path: Path, scope: Scope) -> NoReturn:
         self.report("MS510", path, message, "", scope.frames, key=True)
         raise TooLarge(message)
 
-    def unknown(self, step: Step, scope: _Scope) -> Tensor:
+    def unknown(self, step: Step, scope: Scope) -> Tensor:
         """Define what a step is read by as tensors that an error stands in the way of, and return such a tensor."""
-        scope.tensors.update({name: Tensor("", None) for name in given_names([step], self.spec.blocks)})
+        scope.tensors.update({name: Tensor("", None) for name in given_names([step], scope.blocks)})
         return Tensor("", None)
 
-    def step(self, step: Step, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
+    def step(self, step: Step, path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         match step:
             case LayerStep():
                 return self.layer(step, path, scope, current)
@@ -135,7 +115,7 @@ class _Elaborator(Findings):
             case ConditionStep():
                 return self.condition(step, path, scope, current)
 
-    def condition(self, step: ConditionStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
+    def condition(self, step: ConditionStep, path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         taken = self.attempt((*path, "if"), scope.frames, lambda: expansion.resolve(step.if_, scope.values))
         if not isinstance(taken, bool):
             if taken is not FAILED:
@@ -145,7 +125,7 @@ class _Elaborator(Findings):
         key, steps = ("then", step.then) if taken else ("else", step.else_)
         return self.steps(steps, (*path, key), scope, current)
 
-    def repeat(self, step: RepeatStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
+    def repeat(self, step: RepeatStep, path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         values = self.attempt((*path, "in"), scope.frames, lambda: expansion.values_of(step, scope.values))
         if values is FAILED:
             return self.unknown(step, scope)
@@ -165,13 +145,13 @@ class _Elaborator(Findings):
                 inner.alone = f"{base}_{index + 1}"
             elif base is not None:
                 inner.prefix = f"{scope.prefix}{base}_{index + 1}/"
-                inner.siblings = Siblings((), given_names(step.layers, self.spec.blocks))
+                inner.siblings = Siblings((), given_names(step.layers, scope.blocks))
             current = self.steps(step.layers, (*path, "layers"), inner, current)
         if step.name is not None and base is not None and current is not None:
             scope.tensors[base] = current
         return current
 
-    def repetition(self, step: RepeatStep, index: int, value: Value, path: Path, scope: _Scope) -> _Scope:
+    def repetition(self, step: RepeatStep, index: int, value: Value, path: Path, scope: Scope) -> Scope:
         """Return the scope of one repetition, which reads the names around it and keeps its own to itself."""
         frame = Frame(f"repetition {index + 1} ({step.for_} = {_brief(value)})", self.source.place(path))
         return replace(
@@ -181,8 +161,9 @@ class _Elaborator(Findings):
             frames=(*scope.frames, frame),
         )
 
-    def call(self, step: BlockStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
-        block = self.spec.blocks[step.block]
+    def call(self, step: BlockStep, path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
+        called = scope.blocks[step.block]
+        block = called.block
         name = self.name(step.name, step.block, path, scope)
         named = step.model_copy(update={"name": name}) if step.name is not None else step
         read = self.inputs(step.inputs, path, scope, current)
@@ -205,31 +186,32 @@ class _Elaborator(Findings):
         )
         tensors = dict(zip(block.inputs, read, strict=True))
         seen = self.tensor_values(tensors)
-        values = Binder(self, frames).bind(block.parameters, given, ("blocks", step.block), (*path, "with"), seen)
+        values = Binder(self, frames).bind(block.parameters, given, called.path, (*path, "with"), seen)
         if values is None:
             return self.unknown(named, scope)
-        inner = _Scope(
+        inner = Scope(
             f"{scope.prefix}{name}/",
             {**seen, **values},
             tensors,
-            Siblings(block.inputs, given_names(block.layers, self.spec.blocks)),
+            Siblings(block.inputs, given_names(block.layers, called.blocks)),
+            called.blocks,
             frames,
         )
-        last = self.steps(block.layers, ("blocks", step.block, "layers"), inner, read[0] if len(read) == 1 else None)
+        last = self.steps(block.layers, (*called.path, "layers"), inner, read[0] if len(read) == 1 else None)
         if not block.outputs:
             if last is None:
                 message = f'it is unclear what the block "{step.block}" makes: it has several inputs and takes no step'
-                self.report("MS308", ("blocks", step.block, "layers"), message, "", frames, key=True)
+                self.report("MS308", (*called.path, "layers"), message, "", frames, key=True)
             return self.define(step.name, name, last or Tensor("", None), scope)
         made = [
-            self.tensor(output, ("blocks", step.block, "outputs", position), inner) or Tensor("", None)
+            self.tensor(output, (*called.path, "outputs", position), inner) or Tensor("", None)
             for position, output in enumerate(block.outputs)
         ]
         if step.name is not None:
             scope.tensors.update({f"{name}.{output}": tensor for output, tensor in zip(block.outputs, made, strict=True)})
         return self.define(step.name, name, made[0], scope)
 
-    def layer(self, step: LayerStep, path: Path, scope: _Scope, current: Tensor | None) -> Tensor | None:
+    def layer(self, step: LayerStep, path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         name = self.name(step.name, snake_case(step.type), path, scope)
         read = self.inputs(step.inputs, path, scope, current)
         layer = self.concrete(step, path, scope)
@@ -238,7 +220,7 @@ class _Elaborator(Findings):
             made = self.node(made.value, layer, read, step, path, scope)
         return self.define(step.name, name, made, scope)
 
-    def node(self, name: str, layer: Layer, read: list[Tensor], step: LayerStep, path: Path, scope: _Scope) -> Tensor:
+    def node(self, name: str, layer: Layer, read: list[Tensor], step: LayerStep, path: Path, scope: Scope) -> Tensor:
         types = tuple(tensor.type for tensor in read if tensor.type is not None)
         least, most = layer.arity
         try:
@@ -252,6 +234,12 @@ class _Elaborator(Findings):
         except LayerError as error:
             at = (*path, "type") if error.code != "MS502" else (*path, "inputs") if step.inputs is not None else (*path, "type")
             self.report(error.code, at, error.message, error.hint or self.way_back(read), scope.frames)
+            return Tensor(name, None)
+        except Exception as error:
+            if step.type in LAYERS:
+                raise
+            message = f"the plug-in's layer {step.type} failed: {type(error).__name__}: {error}"
+            self.report("MS705", (*path, "type"), message, f"this is a fault of {type(layer).__module__}", scope.frames)
             return Tensor(name, None)
         if passed := self.budget.passed(node):
             self.report(passed[0], (*path, "type"), passed[1], "", scope.frames)
@@ -267,7 +255,7 @@ class _Elaborator(Findings):
             if it.value in made
         )
 
-    def concrete(self, step: LayerStep, path: Path, scope: _Scope) -> Layer | None:
+    def concrete(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         """Return the layer with its expressions evaluated; None where that or the validation fails."""
         fields: dict[str, Any] = {}
         sound = True
@@ -277,7 +265,7 @@ class _Elaborator(Findings):
             fields[key] = value
         if not sound:
             return None
-        kind = LAYERS[step.type]
+        kind = self.spec.layer_types[step.type]
         values = {key: _without_symbols(value) for key, value in fields.items()}
         wrong = field_problems(kind, values)
         for problem in wrong:
@@ -287,59 +275,7 @@ class _Elaborator(Findings):
             self.report(problem.code, at, problem.message + source, problem.hint or _halved(values, problem.path), scope.frames)
         return None if wrong else kind.model_validate(values).with_default_format(self.data_format)
 
-    def inputs(self, written: str | list[str] | None, path: Path, scope: _Scope, current: Tensor | None) -> list[Tensor] | None:
-        """Return the tensors that a step reads; None where one cannot be told, which is reported."""
-        if written is None:
-            if current is None:
-                self.report(
-                    "MS308",
-                    path,
-                    "there are several inputs, and the first step must say which it reads",
-                    f'give it "inputs": one of {", ".join(scope.tensors)}',
-                    scope.frames,
-                )
-            return None if current is None else [current]
-        if isinstance(written, str):
-            found = [self.tensor(written, (*path, "inputs"), scope)]
-        else:
-            found = [self.tensor(name, (*path, "inputs", position), scope) for position, name in enumerate(written)]
-        read = [tensor for tensor in found if tensor is not None]
-        return read if len(read) == len(found) else None
-
-    def tensor(self, written: str, path: Path, scope: _Scope) -> Tensor | None:
-        """Return the tensor of a name; None where there is none, which is reported."""
-        name = self.attempt(path, scope.frames, lambda: expansion.resolve(written, scope.values))
-        if name is FAILED:
-            return None
-        if isinstance(name, str) and name in scope.tensors:
-            return scope.tensors[name]
-        hint = did_you_mean(name, scope.tensors) if isinstance(name, str) else ""
-        self.report("MS301", path, f"nothing here is named {shown(plain(name))}", hint, scope.frames)
-        return None
-
-    def name(self, written: str | None, default: str, path: Path, scope: _Scope, *, count: int | None = None) -> str:
-        """Return the step's name among its siblings; ``count`` is the number of repetitions that it will be numbered by."""
-        if scope.alone is not None:
-            return scope.alone
-        if written is None:
-            return scope.siblings.made(default, count)
-        name = self.attempt((*path, "name"), scope.frames, lambda: expansion.resolve(written, scope.values))
-        if name is FAILED:
-            return scope.siblings.made(default, count)
-        if not isinstance(name, str) or not re.fullmatch(NAME, name):
-            found = shown(plain(name))
-            self.report("MS207", (*path, "name"), f"name is {found}; it must be letters, digits and _, beginning with a letter")
-            return scope.siblings.made(default, count)
-        if not scope.siblings.given(name, count):
-            self.report("MS302", (*path, "name"), f'the name "{name}" is already taken here', "", scope.frames)
-        return name
-
-    def define(self, written: str | None, name: str, tensor: Tensor, scope: _Scope) -> Tensor:
-        if written is not None:
-            scope.tensors[name] = tensor
-        return tensor
-
-    def outputs(self, last: Tensor | None, scope: _Scope) -> dict[str, str]:
+    def outputs(self, last: Tensor | None, scope: Scope) -> dict[str, str]:
         written = self.spec.outputs
         if written is None:
             return {last.value: last.value} if last else {}

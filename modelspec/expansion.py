@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modelspec.document import BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
+from modelspec.document import BlocksByName, BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
 from modelspec.evaluation import Scope, Value, describe, evaluate, kept, layered
 from modelspec.expressions import ExpressionError, is_template, parse
 from modelspec.findings import has_expression
 from modelspec.graph import Node
+from modelspec.source import Path
 
 MAX_LAYERS = 10_000
 MAX_DEPTH = 128
@@ -65,7 +66,7 @@ class Budget:
 
 def count(spec: Spec, scope: Scope) -> int:
     """Return the number of layers, or raise TooLarge; ``scope`` holds the spec's parameters."""
-    return _Counter(spec).steps(spec.layers, scope, 0)
+    return _Counter().steps(spec.layers, scope, spec.blocks_by_name, 0)
 
 
 def values_of(step: RepeatStep, scope: Scope) -> Sequence[Any]:
@@ -113,17 +114,16 @@ def _range(written: Range, scope: Scope) -> range:
 
 
 class _Counter:
-    def __init__(self, spec: Spec) -> None:
-        self.spec = spec
+    def __init__(self) -> None:
         self.visited = 0
-        self.calls: dict[tuple[str, str], tuple[int, Scope]] = {}
+        self.calls: dict[tuple[Path, str], tuple[int, Scope]] = {}
 
-    def steps(self, steps: Sequence[Step], scope: Scope, depth: int) -> int:
+    def steps(self, steps: Sequence[Step], scope: Scope, blocks: BlocksByName, depth: int) -> int:
         if depth >= MAX_DEPTH:
             raise TooLarge(TOO_DEEP)
         total = 0
         for step in steps:
-            total += self.step(step, scope, depth)
+            total += self.step(step, scope, blocks, depth)
             self.limit(total)
         return total
 
@@ -131,44 +131,45 @@ class _Counter:
         if total > MAX_LAYERS or self.visited > 10 * MAX_LAYERS:
             raise TooLarge(TOO_MANY)
 
-    def step(self, step: Step, scope: Scope, depth: int) -> int:
+    def step(self, step: Step, scope: Scope, blocks: BlocksByName, depth: int) -> int:
         self.visited += 1
         match step:
             case LayerStep():
                 return 1
             case ConditionStep():
-                return self.condition(step, scope, depth)
+                return self.condition(step, scope, blocks, depth)
             case RepeatStep():
-                return self.repeat(step, scope, depth)
+                return self.repeat(step, scope, blocks, depth)
             case BlockStep():
-                return max(1, self.call(step, scope, depth))
+                return max(1, self.call(step, scope, blocks, depth))
 
-    def condition(self, step: ConditionStep, scope: Scope, depth: int) -> int:
+    def condition(self, step: ConditionStep, scope: Scope, blocks: BlocksByName, depth: int) -> int:
         try:
             taken = resolve(step.if_, scope)
         except ExpressionError:
-            return max(self.steps(step.then, scope, depth + 1), self.steps(step.else_, scope, depth + 1))
-        return self.steps(step.then if taken is True else step.else_, scope, depth + 1)
+            return max(self.steps(step.then, scope, blocks, depth + 1), self.steps(step.else_, scope, blocks, depth + 1))
+        return self.steps(step.then if taken is True else step.else_, scope, blocks, depth + 1)
 
-    def repeat(self, step: RepeatStep, scope: Scope, depth: int) -> int:
+    def repeat(self, step: RepeatStep, scope: Scope, blocks: BlocksByName, depth: int) -> int:
         variables = {step.for_, step.index}
         unknown = {name: value for name, value in scope.items() if name not in variables}
         try:
             values = values_of(step, scope)
         except ExpressionError:
-            return self.steps(step.layers, unknown, depth + 1)
+            return self.steps(step.layers, unknown, blocks, depth + 1)
         if not variables & _reads(step.layers):
-            total = len(values) * max(1, self.steps(step.layers, unknown, depth + 1)) if values else 0
+            total = len(values) * max(1, self.steps(step.layers, unknown, blocks, depth + 1)) if values else 0
             self.limit(total)
             return total
         total = 0
         for index, value in enumerate(values):
-            total += max(1, self.steps(step.layers, layered(loop_scope(step, index, value), scope), depth + 1))
+            total += max(1, self.steps(step.layers, layered(loop_scope(step, index, value), scope), blocks, depth + 1))
             self.limit(total)
         return total
 
-    def call(self, step: BlockStep, scope: Scope, depth: int) -> int:
-        block = self.spec.blocks[step.block]
+    def call(self, step: BlockStep, scope: Scope, blocks: BlocksByName, depth: int) -> int:
+        called = blocks[step.block]
+        block = called.block
         inner: dict[str, Value] = {}
         for name, parameter in block.parameters.items():
             given = step.with_.get(name)
@@ -176,9 +177,9 @@ class _Counter:
                 inner[name] = resolve(parameter.default, inner) if given is None else resolve(given, scope)
             except ExpressionError:
                 continue
-        key = (step.block, repr([_key(inner.get(name)) for name in block.parameters]))
+        key = (called.path, repr([_key(inner.get(name)) for name in block.parameters]))
         if key not in self.calls:
-            self.calls[key] = (self.steps(block.layers, inner, depth + 1), inner)
+            self.calls[key] = (self.steps(block.layers, inner, called.blocks, depth + 1), inner)
         return self.calls[key][0]
 
 

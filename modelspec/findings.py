@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from modelspec.diagnostics import Diagnostic, Frame, did_you_mean, listed, shown
+from modelspec.diagnostics import Diagnostic, Frame, SpecError, did_you_mean, listed, shown
 from modelspec.expressions import ExpressionError, is_template
 from modelspec.source import Path, Source, pointer
 
@@ -68,6 +68,13 @@ class Findings:
         if len(self.found) == MAX_FINDINGS:
             raise TooMany
 
+    def add(self, error: SpecError, path: Path, frames: Trail) -> None:
+        """Add the findings of a block file whose text cannot be parsed; they know their places."""
+        for finding in error.diagnostics:
+            self.found[finding.code, path, str(finding)] = finding.at(finding.place, pointer(path), frames)
+            if len(self.found) == MAX_FINDINGS:
+                raise TooMany
+
     def attempt(self, path: Path, frames: Trail, evaluate: Callable[[], _T]) -> _T | Failed:
         """Return the result; where an expression fails, report it and return FAILED."""
         try:
@@ -77,12 +84,14 @@ class Findings:
             return FAILED
 
     def listed(self) -> list[Diagnostic]:
-        """Return the findings in the order of the document."""
-        return sorted(self.found.values(), key=_position)
+        """Return the findings in the order of the document, then those of its block files in theirs."""
+        order = {source.file: number for number, source in enumerate(self.source.included.values())}
 
+        def position(finding: Diagnostic) -> tuple[int, int, int]:
+            place = finding.place
+            return (order.get(place.file, -1), place.line, place.column) if place else (-1, 0, 0)
 
-def _position(finding: Diagnostic) -> tuple[int, int]:
-    return (finding.place.line, finding.place.column) if finding.place else (0, 0)
+        return sorted(self.found.values(), key=position)
 
 
 @dataclass(frozen=True, slots=True)

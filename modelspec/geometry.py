@@ -45,6 +45,29 @@ def padding_amounts(n: Dim, k: int, s: int, d: int, padding: WindowPadding) -> t
     return None
 
 
+def transposed_crop(k: int, s: int, d: int, padding: Padding, output_padding: int | None) -> tuple[int, int]:
+    """Return what a transposed convolution cuts off before and after its full output of ``(n - 1) * s + extent`` elements.
+
+    A negative number after it is as many elements that no input reaches. Without an output padding there are ``n * s`` outputs
+    for "same", and for "valid" as many as the kernel reaches, or the strides where they are longer; with one,
+    ``(n - 1) * s + extent % 2 + output_padding`` for "same", and so many more than the full output for "valid".
+    """
+    span = extent(k, d)
+    if padding == "valid":
+        return 0, -(max(s - span, 0) if output_padding is None else output_padding)
+    total = span - (s if output_padding is None else span % 2 + output_padding)
+    before = max(total, 0) // 2
+    return before, total - before
+
+
+def transposed_size(n: Dim, k: int, s: int, d: int, crop: tuple[int, int]) -> Dim | None:
+    """Return the number of outputs of a transposed convolution; None for a multiple of an unknown size, which has no name."""
+    rest = extent(k, d) - sum(crop)
+    if isinstance(n, int):
+        return (n - 1) * s + rest
+    return scaled(n, rest - 1) if s == 1 else None
+
+
 def channels_first_axes(rank: int) -> tuple[int, ...]:
     """Return the permutation from channels-last to channels-first for a tensor of ``rank`` axes, batch included."""
     return (0, rank - 1, *range(1, rank - 1))

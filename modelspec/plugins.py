@@ -1,47 +1,54 @@
-"""Find the backends that are installed: entry points of the group ``modelspec.backends``."""
+"""Find what packages add: backends (entry points of ``modelspec.backends``) and layers (``modelspec.layers``)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from modelspec.backend import Backend, Runtime
 from modelspec.diagnostics import SpecError, did_you_mean, listed
+from modelspec.layers import LAYERS
+from modelspec.layers.base import Layer
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-GROUP = "modelspec.backends"
+BACKENDS_GROUP = "modelspec.backends"
+LAYERS_GROUP = "modelspec.layers"
 
 
 @cache
-def _entry_points() -> dict[str, EntryPoint]:
+def _entry_points(group: str) -> dict[str, list[EntryPoint]]:
+    """Return what is offered in a group by name; a name that several packages offer has several."""
     from importlib.metadata import entry_points  # a tenth of what validate takes to start, which needs none
 
-    found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=GROUP):
-        if entry.name in found and found[entry.name].value != entry.value:
-            raise SpecError.of(
-                "MS701",
-                f'two packages offer a backend "{entry.name}": {found[entry.name].value} and {entry.value}',
-                "uninstall one of them",
-            )
-        found[entry.name] = entry
-    return found
+    found: dict[str, dict[str, EntryPoint]] = {}
+    for entry in entry_points(group=group):
+        found.setdefault(entry.name, {}).setdefault(entry.value, entry)
+    return {name: list(offers.values()) for name, offers in found.items()}
+
+
+def _only(group: str, name: str, what: str, code: str) -> EntryPoint:
+    """Return the one entry point of a name, or raise SpecError where several packages offer it."""
+    first, *others = _entry_points(group)[name]
+    if others:
+        message = f'two packages offer {what} "{name}": {first.value} and {others[0].value}'
+        raise SpecError.of(code, message, "uninstall one of them")
+    return first
 
 
 def names() -> list[str]:
     """Return the names of the backends, whether or not what they need is installed."""
-    return sorted(_entry_points())
+    return sorted(_entry_points(BACKENDS_GROUP))
 
 
 def describe(name: str) -> Backend:
     """Return a backend without asking whether its framework is there; raises SpecError (MS701) for an unknown name."""
-    if name not in _entry_points():
+    if name not in _entry_points(BACKENDS_GROUP):
         raise SpecError.of("MS701", f'there is no backend "{name}"', did_you_mean(name, names()))
-    return _entry_points()[name].load()
+    return _only(BACKENDS_GROUP, name, "a backend", "MS701").load()
 
 
 def load(name: str) -> Backend:
@@ -76,3 +83,54 @@ def _version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
+
+
+def layer_names() -> list[str]:
+    """Return the names of the layers that packages offer, usable or not."""
+    return sorted(_entry_points(LAYERS_GROUP))
+
+
+def package_of(layer: str) -> str:
+    """Return the distribution that offers a layer, with its version; the entry point's value where it has none."""
+    first = _entry_points(LAYERS_GROUP)[layer][0]
+    return f"{first.dist.name} {first.dist.version}" if first.dist else first.value
+
+
+def layer(name: str) -> type[Layer] | None:
+    """Return the class of a plug-in's layer; None where no package offers it. Raises SpecError (MS705) for a faulty one."""
+    if name not in _entry_points(LAYERS_GROUP):
+        return None
+    entry = _only(LAYERS_GROUP, name, "a layer", "MS705")
+    try:
+        kind: Any = entry.load()
+    except (Exception, SystemExit) as error:
+        raise _unusable(name, _brief(error), "mend or uninstall the package") from error
+    if wrong := _misfit(name, kind):
+        raise _unusable(name, wrong, f"its entry point is {entry.value}")
+    return kind
+
+
+def _unusable(name: str, why: str, hint: str) -> SpecError:
+    return SpecError.of("MS705", f'the package {package_of(name)} offers a layer "{name}" that cannot be used: {why}', hint)
+
+
+def _misfit(name: str, kind: Any) -> str:
+    """Return what keeps the value of an entry point from being a layer of that name."""
+    if name in LAYERS:
+        return "the catalogue has a layer of this name, which is never replaced"
+    if not isinstance(kind, type) or not issubclass(kind, Layer):
+        return "it is not a subclass of modelspec.layers.base.Layer"
+    if kind.__name__ != name:
+        return f"its class is called {kind.__name__}; class and entry point have one name"
+    declared = kind.model_fields.get("type")
+    if declared is None or get_args(declared.annotation) != (name,) or declared.default != name:
+        return f'its field "type" must be declared as type: Literal["{name}"] = "{name}"'
+    try:
+        kind.model_rebuild()
+    except Exception as error:  # whatever pydantic cannot make of its fields
+        return f"its fields make no model: {_brief(error)}"
+    return ""
+
+
+def _brief(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from modelspec.document import STEP_KEYS, Spec
+from modelspec.document import STEP_KEYS, BlockFile, Spec
 from modelspec.documentation import field_docs
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
@@ -23,9 +23,9 @@ _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 _STEP_MODELS = {"<layer>": "LayerStep", "<block>": "BlockStep", "<for>": "RepeatStep", "<if>": "ConditionStep"}
 
 
-def json_schema() -> Schema:
-    """Return the schema of a spec file."""
-    spec = Spec.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Documented)
+def json_schema(kind: type[Spec | BlockFile] = Spec) -> Schema:
+    """Return the schema of a spec file, or of a block file."""
+    spec = kind.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Documented)
     definitions: Schema = {name: _draft07(schema) for name, schema in spec.pop("$defs").items()}
     layer_step = definitions["LayerStep"]
     for name, layer in sorted(LAYERS.items()):
@@ -37,10 +37,17 @@ def json_schema() -> Schema:
         for name in sorted(LAYERS)
     ]
     definitions["step"] = _step()
+    definitions["block"] = {
+        "type": "object",
+        "if": {"required": ["use"]},
+        "then": {"$ref": "#/definitions/Use"},
+        "else": {"$ref": "#/definitions/Block"},
+    }
     definitions["expression"] = {"type": "string", "pattern": "\\$\\{", "description": 'An expression: "${2 * filters}".'}
     body = _draft07(spec)
     body["properties"]["format_version"] = {"const": 1, "description": "The version of the spec format."}
-    return {"$schema": DIALECT, "title": "modelspec", **body, "definitions": dict(sorted(definitions.items()))}
+    title = "modelspec" if kind is Spec else "modelspec block"
+    return {"$schema": DIALECT, "title": title, **body, "definitions": dict(sorted(definitions.items()))}
 
 
 def _step() -> Schema:
@@ -73,7 +80,7 @@ class _Documented(GenerateJsonSchema):
 
 
 def _draft07(schema: Any) -> Any:
-    """Rewrite pydantic's 2020-12 output, without titles, and with steps referred to by one name."""
+    """Rewrite pydantic's 2020-12 output, without titles, and with steps and blocks referred to by one name each."""
     if isinstance(schema, list):
         return [_draft07(item) for item in schema]  # pyright: ignore[reportUnknownVariableType]
     if not isinstance(schema, dict):
@@ -81,6 +88,8 @@ def _draft07(schema: Any) -> Any:
     members: Schema = schema  # pyright: ignore[reportUnknownVariableType]
     if any(item == {"$ref": "#/definitions/LayerStep"} for item in members.get("oneOf", [])):
         return {"$ref": "#/definitions/step"}
+    if any(item == {"$ref": "#/definitions/Use"} for item in members.get("oneOf", [])):
+        return {"$ref": "#/definitions/block"}
     result: Schema = {}
     for key, value in members.items():
         match key:

@@ -1,4 +1,4 @@
-"""JSON text to values, with the place of each key and value.
+"""JSON text to values, with the place of each key and value; a document may include others, its block files.
 
 Stricter than RFC 8259 where a lenient reader would hide an error: no duplicate keys, no NaN or Infinity, no number that
 overflows, no integer beyond 2**31, at most 1 MB and 64 levels deep.
@@ -29,6 +29,12 @@ _WORD = re.compile(r"[A-Za-z_+-][A-Za-z0-9_]*")
 _CONSTANTS: dict[str, Json] = {"true": True, "false": False, "null": None}
 
 
+class File(str):
+    """The first part of a path into a block file: the file's name below the root. Other paths lead into the spec itself."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Source:
     """A parsed document; ``spans`` and ``keys`` map a path to the character range of its value and of its key."""
@@ -38,6 +44,8 @@ class Source:
     value: Json = None
     spans: Mapping[Path, tuple[int, int]] = field(default_factory=dict[Path, tuple[int, int]])
     keys: Mapping[Path, tuple[int, int]] = field(default_factory=dict[Path, tuple[int, int]])
+    included: Mapping[str, Source] = field(default_factory=dict[str, "Source"])
+    """The block files by their names, in the order in which they are reached."""
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -45,6 +53,8 @@ class Source:
 
     def place(self, path: Path, *, key: bool = False) -> Place | None:
         """Return where the value (or the key) at ``path`` stands, or its nearest ancestor; None for a made document."""
+        if path and isinstance(path[0], File):
+            return self.included[path[0]].place(path[1:], key=key)
         if not self.spans:
             return None
         if key and path in self.keys:
@@ -64,7 +74,9 @@ class Source:
 
 
 def pointer(path: Path) -> str:
-    """Return a path as a JSON pointer (RFC 6901)."""
+    """Return a path as a JSON pointer (RFC 6901), after the block file that it leads into: ``blocks/se.json#/layers/0``."""
+    if path and isinstance(path[0], File):
+        return f"{path[0]}#{pointer(path[1:])}"
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 

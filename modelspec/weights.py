@@ -73,7 +73,7 @@ def fit(graph: Graph, arrays: Arrays, file: str = "the weights") -> dict[str, Ar
 def write(path: str | Path, arrays: Arrays, model: str) -> Path:
     """Write arrays to a safetensors file: the same bytes for the same arrays, and one metadata key that names the model."""
     metadata = {METADATA_KEY: json.dumps({"format_version": 1, "model": model}, sort_keys=True, separators=(",", ":"))}
-    contiguous = {key: np.ascontiguousarray(arrays[key]) for key in sorted(arrays)}
+    contiguous = {key: np.asarray(arrays[key], order="C") for key in sorted(arrays)}
     return files.write(path, save(contiguous, metadata))
 
 

@@ -15,6 +15,11 @@ TEXT = (
     ),
     of("large_integer", spec('{"type": "Dense", "units": «3000000000}'), Finding("MS105", "", "3000000000 is beyond")),
     of("too_deep", "[" * 64 + "«[" + "]" * 65, Finding("MS106", "", "nested more than 64 levels deep")),
+    of(
+        "block_file_of_no_file",
+        spec('{"block": "b"}', more=blocks('"b": {"use": «"b.json"}')),
+        Finding("MS107", "/blocks/b/use", "there is no folder to look for block files in", "name a root folder"),
+    ),
 )
 
 FIELDS = (

@@ -17,6 +17,8 @@ from modelspec.geometry import (
     output_size,
     padding_amounts,
     same_padding,
+    transposed_crop,
+    transposed_size,
 )
 from modelspec.tensors import Dim, Symbol, TensorType, float32, format_shape, scaled
 
@@ -69,6 +71,60 @@ def test_padding_amounts_agree_where_the_size_is_unknown() -> None:
         assert padding_amounts(n, k, s, d, "same") == same_padding(n, k, s, d)
         unknown = padding_amounts(Symbol("n"), k, s, d, "same")
         assert unknown == (same_padding(n, k, s, d) if s == 1 or extent(k, d) == 1 else None)
+
+
+def test_causal_windows_end_at_each_stride() -> None:
+    for n, k, s, d in WINDOWS:
+        assert output_size(n, k, s, d, "causal") == len(range(0, n, s)) == _valid_windows(n + (k - 1) * d, k, s, d)
+        assert padding_amounts(n, k, s, d, "causal") == padding_amounts(Symbol("n"), k, s, d, "causal") == ((k - 1) * d, 0)
+
+
+def _reached(n: int, k: int, s: int, d: int) -> set[int]:
+    """Return the outputs that some input of a transposed convolution adds to, before anything is cut off."""
+    return {at * s + tap * d for at in range(n) for tap in range(k)}
+
+
+def test_transposed_sizes_are_those_of_keras() -> None:
+    for n, k, s, d in WINDOWS:
+        full = max(_reached(n, k, s, d)) + 1
+        valid = transposed_crop(k, s, d, "valid", None)
+        assert valid[0] == 0, "what is beyond the kernel stands at the end"
+        assert transposed_size(n, k, s, d, valid) == max(full, n * s)
+        before, after = transposed_crop(k, s, d, "same", None)
+        assert transposed_size(n, k, s, d, (before, after)) == n * s
+        assert before >= 0
+        assert after - before in (0, 1) or (before == 0 and after < 0)
+        for more in range(s):
+            assert transposed_size(n, k, s, d, transposed_crop(k, s, d, "valid", more)) == full + more
+            cut = transposed_crop(k, s, d, "same", more)
+            assert transposed_size(n, k, s, d, cut) == (n - 1) * s + extent(k, d) % 2 + more
+
+
+@pytest.mark.parametrize(
+    ("window", "wanted"),
+    [
+        ((3, 1, 1, "same", None), (1, 1)),
+        ((3, 2, 1, "same", None), (0, 1)),
+        ((4, 1, 1, "same", None), (1, 2)),
+        ((2, 3, 1, "same", None), (0, -1)),
+        ((2, 3, 1, "valid", None), (0, -1)),
+        ((3, 1, 2, "same", None), (2, 2)),
+        ((3, 2, 1, "same", 1), (0, 1)),
+        ((3, 2, 1, "same", 0), (1, 1)),
+        ((3, 3, 1, "valid", 2), (0, -2)),
+    ],
+)
+def test_transposed_crop_of_keras(window: tuple[int, int, int, Padding, int | None], wanted: tuple[int, int]) -> None:
+    assert transposed_crop(*window) == wanted
+
+
+def test_a_symbol_goes_through_a_transposed_convolution_only_with_a_stride_of_1() -> None:
+    for k, d, padding in product(range(1, 6), range(1, 4), ("valid", "same")):
+        crop = transposed_crop(k, 1, d, padding, None)
+        size = transposed_size(Symbol("n"), k, 1, d, crop)
+        assert isinstance(size, Symbol)
+        assert (10 + size.offset) // size.divisor == transposed_size(10, k, 1, d, crop)
+        assert transposed_size(Symbol("n"), k, 2, d, crop) is None
 
 
 def test_extent() -> None:

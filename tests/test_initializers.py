@@ -6,13 +6,16 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from math import erf, exp, pi, sqrt
 from pathlib import Path
 from typing import Any
 
+import initial_keras
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
+from workers import Worker
 
 import modelspec
 from modelspec import layers
@@ -40,16 +43,22 @@ GOLDEN: dict[str, tuple[Any, str]] = {
         {"type": "VarianceScaling", "scale": 0.5, "mode": "fan_out", "distribution": "untruncated_normal"},
         "868a5f73126196d1",
     ),
+    "uniform": ("uniform", "215109f11135f0e9"),
+    "normal": ("normal", "ea3a8338bf687ba8"),
+    "identity": ("identity", "a0eaafc684a8bcf5"),
+    "identity-gain": ({"type": "Identity", "gain": 0.5}, "fd7f261515820133"),
     "own-seed": ({"type": "Orthogonal", "gain": 2.0, "seed": 9}, "46bfdd02112c2b98"),
 }
-"""The first 16 digits of the SHA-256 of a (3, 4, 5) array's bytes, for seed 1 and the path ``block/conv/kernel``."""
+"""The first 16 digits of the SHA-256 of a (3, 4, 5) array's bytes, a (4, 5) one's for an identity, for seed 1 and the path
+``block/conv/kernel``."""
 
 ADAPTER: TypeAdapter[AnyInitializer] = TypeAdapter(Initializer)
 PATH = "block/conv/kernel"
 
 
-def drawn(value: Any, shape: tuple[int, ...] = (3, 4, 5), seed: int = 1, path: str = PATH) -> np.ndarray:
-    return draw(ADAPTER.validate_python(value), shape, seed, path)
+def drawn(value: Any, shape: tuple[int, ...] | None = None, seed: int = 1, path: str = PATH) -> np.ndarray:
+    initializer = ADAPTER.validate_python(value)
+    return draw(initializer, shape or ((4, 5) if initializer.type == "Identity" else (3, 4, 5)), seed, path)
 
 
 def digest(array: np.ndarray) -> str:
@@ -70,7 +79,7 @@ def test_every_initializer_has_golden_numbers() -> None:
 
 def test_numbers_are_float32_of_the_asked_shape() -> None:
     for value, _ in GOLDEN.values():
-        for shape in ((7,), (3, 4), (1, 1, 2, 3)):
+        for shape in ((3, 4),) if "identity" in str(value).lower() else ((7,), (3, 4), (1, 1, 2, 3)):
             array = drawn(value, shape)
             assert (array.dtype, array.shape) == (np.float32, shape)
             assert np.isfinite(array).all()
@@ -141,8 +150,8 @@ def test_fans(shape: tuple[int, ...]) -> None:
 
 def test_fans_of_every_kind_of_kernel() -> None:
     """A depthwise kernel (3, 3, 4, 2) has 36 and 18 in Keras; a grouped one counts the channels of one group."""
-    depthwise = layers.DepthwiseConv2D(kernel_size=(3, 3), depth_multiplier=2, data_format="channels_last")
-    grouped = layers.Conv2D(kernel_size=(3, 3), filters=8, groups=2, data_format="channels_last")
+    depthwise = layers.LAYERS["DepthwiseConv2D"](kernel_size=(3, 3), depth_multiplier=2, data_format="channels_last")
+    grouped = layers.LAYERS["Conv2D"](kernel_size=(3, 3), filters=8, groups=2, data_format="channels_last")
     value = modelspec.graph.TensorType((9, 9, 4), "float32")
     assert fans(depthwise.weights([value])[0].shape) == (36, 18)
     assert fans(grouped.weights([value])[0].shape) == (18, 72)
@@ -220,7 +229,91 @@ def test_orthogonal(shape: tuple[int, ...]) -> None:
     np.testing.assert_allclose(tall.T @ tall, 4 * np.eye(tall.shape[1]), atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3)], ids=str)
+def test_identity(shape: tuple[int, int]) -> None:
+    np.testing.assert_array_equal(drawn("identity", shape), np.eye(*shape))
+    np.testing.assert_array_equal(drawn({"type": "Identity", "gain": -0.5}, shape), -0.5 * np.eye(*shape))
+
+
+def test_numbers_fill_the_leading_axes() -> None:
+    array = drawn({"type": "Constant", "value": [[1, 2], [3, 4]]}, (2, 2, 3, 5))
+    np.testing.assert_array_equal(array, np.broadcast_to(np.array([[1.0, 2], [3, 4]])[:, :, None, None], (2, 2, 3, 5)))
+
+
 def test_constants() -> None:
     np.testing.assert_array_equal(drawn("zeros"), np.zeros((3, 4, 5)))
     np.testing.assert_array_equal(drawn("ones"), np.ones((3, 4, 5)))
     np.testing.assert_array_equal(drawn({"type": "Constant", "value": 0.25}), np.full((3, 4, 5), 0.25))
+
+
+KERNELS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
+    "Dense": ({"type": "Dense", "units": 7}, (5,)),
+    "Conv1D": ({"type": "Conv1D", "filters": 8, "kernel_size": 3}, (9, 4)),
+    "Conv2D": ({"type": "Conv2D", "filters": 8, "kernel_size": [3, 2]}, (9, 9, 4)),
+    "Conv2D-grouped": ({"type": "Conv2D", "filters": 8, "kernel_size": 3, "groups": 2}, (9, 9, 4)),
+    "Conv3D": ({"type": "Conv3D", "filters": 8, "kernel_size": [3, 2, 1]}, (9, 9, 9, 4)),
+    "DepthwiseConv1D": ({"type": "DepthwiseConv1D", "kernel_size": 3, "depth_multiplier": 2}, (9, 4)),
+    "DepthwiseConv2D": ({"type": "DepthwiseConv2D", "kernel_size": 3, "depth_multiplier": 2}, (9, 9, 4)),
+    "SeparableConv1D": ({"type": "SeparableConv1D", "filters": 8, "kernel_size": 3, "depth_multiplier": 2}, (9, 4)),
+    "SeparableConv2D": ({"type": "SeparableConv2D", "filters": 8, "kernel_size": 3, "depth_multiplier": 2}, (9, 9, 4)),
+    "Conv1DTranspose": ({"type": "Conv1DTranspose", "filters": 8, "kernel_size": 3}, (9, 4)),
+    "Conv2DTranspose": ({"type": "Conv2DTranspose", "filters": 8, "kernel_size": [3, 2]}, (9, 9, 4)),
+    "Conv3DTranspose": ({"type": "Conv3DTranspose", "filters": 8, "kernel_size": 2}, (5, 5, 5, 4)),
+    "Embedding": ({"type": "Embedding", "input_dim": 11, "output_dim": 6}, (5,)),
+}
+"""A layer of each kind of kernel, and the shape of its input."""
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_fans_are_those_that_keras_computes_for_its_own_layer(name: str, on: Callable[[str], Worker]) -> None:
+    step, shape = KERNELS[name]
+    found = on("keras").call(initial_keras.fans_of_weights, step, shape)
+    dtype = "int32" if name == "Embedding" else "float32"
+    layer = ADAPTERS[step["type"]].validate_python({**step, **_formatted(step["type"])})
+    weights = {each.name: each.shape for each in layer.weights([modelspec.graph.TensorType(shape, dtype)])}
+    kernels = {each: kernel for each, kernel in weights.items() if each != "bias"}
+    assert kernels
+    assert {each: (kernel, fans(kernel)) for each, kernel in kernels.items()} == {each: found[each] for each in kernels}
+
+
+def _formatted(kind: str) -> dict[str, str]:
+    return {"data_format": "channels_last"} if "data_format" in layers.LAYERS[kind].model_fields else {}
+
+
+ADAPTERS = {step["type"]: TypeAdapter(layers.LAYERS[step["type"]]) for step, _ in KERNELS.values()}
+
+LARGE = (3, 3, 64, 96)
+DRAWN = tuple(value for value, _ in GOLDEN.values() if "identity" not in str(value).lower() and "rthogonal" not in str(value))
+
+
+@pytest.mark.parametrize("value", DRAWN, ids=lambda value: str(value)[:60])
+def test_statistics_are_those_of_keras(value: Any, on: Callable[[str], Worker]) -> None:
+    """Mean, deviation, bounds, and the largest distance between the two distributions (Kolmogorov and Smirnov)."""
+    initializer = ADAPTER.validate_python(value)
+    ours = drawn(value, LARGE).astype(np.float64).ravel()
+    keras = on("keras").call(initial_keras.draw, initializer.model_dump(), LARGE).astype(np.float64).ravel()
+    spread = keras.std()
+    if spread == 0:
+        np.testing.assert_array_equal(ours, keras)
+        return
+    size = ours.size
+    assert ours.mean() == pytest.approx(keras.mean(), abs=6 * spread * sqrt(2 / size))
+    assert ours.std() == pytest.approx(spread, rel=0.015)
+    bounded = initializer.type in {"RandomUniform", "TruncatedNormal"} or "untruncated" not in str(initializer)
+    if bounded and initializer.type != "RandomNormal":
+        assert ours.min() == pytest.approx(keras.min(), abs=0.01 * spread)
+        assert ours.max() == pytest.approx(keras.max(), abs=0.01 * spread)
+    both = np.sort(np.concatenate([ours, keras]))
+    shares = [np.searchsorted(np.sort(each), both, side="right") / size for each in (ours, keras)]
+    assert np.abs(shares[0] - shares[1]).max() < 2.2 * sqrt(2 / size)
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6), (3, 3, 2, 5), (1, 1, 5, 5)], ids=str)
+def test_orthogonal_in_the_sense_of_keras(shape: tuple[int, ...], on: Callable[[str], Worker]) -> None:
+    """The same products of rows, or of columns, are 0 and 1: those of the shorter side of the flattened kernel."""
+    value = {"type": "Orthogonal", "gain": 1.5}
+    ours = drawn(value, shape).astype(np.float64).reshape(-1, shape[-1])
+    keras = on("keras").call(initial_keras.draw, {**value, "seed": 3}, shape).astype(np.float64).reshape(-1, shape[-1])
+    if ours.shape[0] < ours.shape[1]:
+        ours, keras = ours.T, keras.T
+    np.testing.assert_allclose(ours.T @ ours, keras.T @ keras, atol=1e-5)

@@ -10,7 +10,7 @@ import pytest
 import modelspec
 from modelspec import passes
 from modelspec.graph import Graph
-from modelspec.layers import CATALOGUE
+from modelspec.layers import LAYERS
 from modelspec.layers.depthwise import SeparableConv2D
 from modelspec.passes.target import IoLayout, Target
 from modelspec.tensors import DataFormat
@@ -26,7 +26,7 @@ def lowered(
         "layers": layers,
         **spec,
     }
-    return passes.run(modelspec.elaborate(document), Target("none", CATALOGUE, to, io_layout))
+    return passes.run(modelspec.elaborate(document), Target("none", tuple(LAYERS.values()), to, io_layout))
 
 
 def kinds(graph: Graph) -> list[str]:
@@ -38,7 +38,7 @@ CONV = {"type": "Conv2D", "filters": 4, "kernel_size": 3}
 
 @pytest.mark.parametrize("name", ["xception", "xception_imagenet"])
 def test_the_only_transpose_of_a_network_stands_at_its_input(name: str) -> None:
-    layers = [layer for layer in CATALOGUE if layer is not SeparableConv2D]
+    layers = [layer for layer in LAYERS.values() if layer is not SeparableConv2D]
     graph = passes.run(modelspec.elaborate(name), Target("none", layers, "channels_first"))
     assert [node.layer.kind for node in graph.nodes].index("Permute") == 0
     assert Counter(kinds(graph))["Permute"] == 1
@@ -119,7 +119,7 @@ def test_inputs_and_outputs_stand_as_asked(to: DataFormat, io_layout: IoLayout, 
 def test_weights_keep_their_canonical_keys() -> None:
     document = modelspec.load("xception")
     graph = modelspec.elaborate(document)
-    layers = [layer for layer in CATALOGUE if layer is not SeparableConv2D]
+    layers = [layer for layer in LAYERS.values() if layer is not SeparableConv2D]
     moved = passes.run(graph, Target("none", layers, "channels_first"))
     assert set(moved.weights) == set(graph.weights)
     assert {key: it.weight.shape for key, it in moved.weights.items()} == {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelspec.backend import Limits, Options, Refusal
-from modelspec.layers import CATALOGUE
+from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.tensors import DataFormat
 from modelspec_keras.limits import LACKS, LIMITS
@@ -37,7 +37,7 @@ class KerasBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return frozenset(CATALOGUE) - LACKS.keys()
+        return frozenset(LAYERS.values()) - LACKS.keys()
 
     @property
     def lacks(self) -> Mapping[type[Layer], str]:

@@ -10,14 +10,17 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from modelspec import files
 from modelspec import weights as canonical
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
-from modelspec.graph import Graph
+from modelspec.graph import Graph, Node, NodeWeight
 from modelspec.layers.base import Weight
 from modelspec.weights import Array
 from modelspec_keras.hdf5 import Unreadable, read_layers
 from modelspec_keras.names import layer_names
+from modelspec_keras.variables import variable_path
 
 WEIGHTS = "model.weights.h5"
 
@@ -60,8 +63,9 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     writes, MS602 for one that does not match the graph.
     """
     file = str(path)
+    places = {node.name: _places(node) for node in graph.nodes}
     try:
-        layers = read_layers(_weights_entry(files.read(path), file))
+        layers = read_layers(_weights_entry(files.read(path), file), {part for parts in places.values() for part in parts})
     except Unreadable as error:
         raise _unreadable(file, f"its {WEIGHTS} is not what Keras writes: {error}") from error
     names = layer_names(graph)
@@ -73,10 +77,13 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for node in graph.nodes:
         name = names[node.name]
-        variables = layers.get(name, [])
-        arrays |= {bound.key: _shaped(array, bound.weight) for bound, array in zip(node.weights, variables, strict=False)}
-        if len(variables) > len(node.weights):
-            message = f'{file}: the layer "{name}" has {len(variables)} variables; the model has {len(node.weights)}'
+        variables = layers.get(name, {})
+        for part, weights in places[node.name].items():
+            found = zip(weights, variables.get(part, []), strict=False)
+            arrays |= {bound.key: _shaped(array, bound.weight) for bound, array in found}
+        count = sum(len(arrays) for arrays in variables.values())
+        if count > len(node.weights):
+            message = f'{file}: the layer "{name}" has {count} variables; the model has {len(node.weights)}'
             findings.append(Diagnostic("MS602", message, "save the model before it is quantized"))
     try:
         fitted = canonical.fit(graph, arrays, file)
@@ -87,8 +94,20 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     return fitted
 
 
+def _places(node: Node) -> dict[str, list[NodeWeight]]:
+    """Return the weights of a node by the part of the Keras layer that holds them, in Keras's order."""
+    places: dict[str, list[NodeWeight]] = {}
+    for bound in node.weights:
+        places.setdefault(variable_path(node.layer, bound.weight.name).rpartition(".")[0], []).append(bound)
+    return places
+
+
 def _shaped(array: Array, weight: Weight) -> Array:
-    """Return Keras's variable in the canonical shape, which differs where Keras lacks the layer and another stands for it."""
+    """Return Keras's variable in the canonical shape, which differs where Keras lacks the layer and another stands for it.
+
+    A counter is an integer in Keras, and a float among canonical weights.
+    """
+    array = array.astype(np.float32) if array.dtype.kind in "iu" else array
     return array.reshape(weight.shape) if array.size == weight.size else array
 
 

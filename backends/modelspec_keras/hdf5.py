@@ -1,7 +1,7 @@
 """Read the variables of layers out of Keras's HDF5 files, in a process of its own: libhdf5 crashes on some damaged files.
 
 Keras keeps the variables of each layer as ``layers/<class>_<n>/vars/<i>``, with the layer's name as an attribute of
-``vars`` and the variables in Keras's order.
+``vars`` and the variables in Keras's order; those of a layer nested in it as ``layers/<class>_<n>/<attribute>/vars/<i>``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Collection
 from typing import Any
 
 import h5py
@@ -25,9 +26,10 @@ class Unreadable(Exception):
     """An HDF5 file that is not what Keras writes."""
 
 
-def read_layers(data: bytes) -> dict[str, list[Array]]:
-    """Return the variables of every layer that has any, by the layer's name; raises Unreadable."""
-    command = [sys.executable, "-P", "-m", "modelspec_keras.hdf5"]
+def read_layers(data: bytes, parts: Collection[str]) -> dict[str, dict[str, list[Array]]]:
+    """Return the variables of every layer that has any, by the layer's name and the part that holds them: the layer itself (the
+    empty string), or a layer nested in it, by its dotted attribute path. Only named parts are read. Raises Unreadable."""
+    command = [sys.executable, "-P", "-m", "modelspec_keras.hdf5", *sorted(parts)]
     try:
         child = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
@@ -35,15 +37,16 @@ def read_layers(data: bytes) -> dict[str, list[Array]]:
     if child.returncode:
         lines = child.stderr.decode(errors="replace").splitlines()
         raise Unreadable(lines[-1] if lines and child.returncode > 0 else "it is damaged")
-    layers: dict[str, dict[int, Array]] = {}
-    for key, array in load(child.stdout).items():
-        name, index = key.rsplit("/", 1)
-        layers.setdefault(name, {})[int(index)] = array
-    return {name: [arrays[index] for index in sorted(arrays)] for name, arrays in layers.items()}
+    layers: dict[str, dict[str, list[Array]]] = {}
+    loaded = load(child.stdout)
+    for key in sorted(loaded, key=lambda key: int(key.rpartition("/")[2])):
+        name, part, _ = key.rsplit("/", 2)
+        layers.setdefault(name, {}).setdefault(part, []).append(loaded[key])
+    return layers
 
 
-def extract(data: bytes) -> bytes:
-    """Return the variables as safetensors, keyed by ``<layer>/<index>``; raises whatever h5py does, or ValueError."""
+def extract(data: bytes, parts: Collection[str]) -> bytes:
+    """Return the variables as safetensors, keyed by ``<layer>/<part>/<index>``; raises whatever h5py does, or ValueError."""
     arrays: dict[str, Array] = {}
     with h5py.File(io.BytesIO(data), "r") as file:
         layers = _member(file, "layers", h5py.Group)
@@ -51,17 +54,28 @@ def extract(data: bytes) -> bytes:
             layer = _member(layers, key, h5py.Group)
             if "vars" not in layer:
                 continue
-            variables = _member(layer, "vars", h5py.Group)
-            if not len(variables):
+            own = _member(layer, "vars", h5py.Group)
+            found = {part: variables for part in {"", *parts} if len(variables := _variables(layer, part))}
+            if not found:
                 continue
-            name = variables.attrs.get("name")
+            name = own.attrs.get("name")
             if not isinstance(name, str):
-                raise ValueError(f"{variables.name} does not name its layer")
-            for index in range(len(variables)):
-                if f"{name}/{index}" in arrays:
-                    raise ValueError("two layers have one name")
-                arrays[f"{name}/{index}"] = _array(variables, str(index))
+                raise ValueError(f"{own.name} does not name its layer")
+            for part, variables in found.items():
+                for index in range(len(variables)):
+                    if f"{name}/{part}/{index}" in arrays:
+                        raise ValueError("two layers have one name")
+                    arrays[f"{name}/{part}/{index}"] = _array(variables, str(index))
     return save(arrays)
+
+
+def _variables(layer: h5py.Group, part: str) -> Any:
+    """Return the group of the variables of a part of a layer; an empty one where there is no such part."""
+    for name in [*part.split("."), "vars"] if part else ["vars"]:
+        if name not in layer:
+            return ()
+        layer = _member(layer, name, h5py.Group)
+    return layer
 
 
 def _member(group: h5py.Group, name: str, kind: type) -> Any:
@@ -83,7 +97,7 @@ def _array(group: h5py.Group, name: str) -> Array:
 
 def _main() -> None:
     try:
-        sys.stdout.buffer.write(extract(sys.stdin.buffer.read()))
+        sys.stdout.buffer.write(extract(sys.stdin.buffer.read(), sys.argv[1:]))
     except Exception as error:  # h5py raises whatever a damaged file leads it to
         sys.exit(" ".join(str(error).split()) or type(error).__name__)
 

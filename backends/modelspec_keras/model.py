@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 from modelspec import files
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
+from modelspec.layers.base import Layer
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
 from modelspec_keras.archive import make_reproducible
 from modelspec_keras.framework import keras
+from modelspec_keras.variables import variable_path
 
 
 class KerasModel(Model):
@@ -39,7 +42,7 @@ class KerasModel(Model):
 
     def weights(self) -> Arrays:
         return {
-            bound.key: _array(getattr(self._layers[node.name], bound.weight.name)).reshape(bound.weight.shape)
+            bound.key: _array(variable(self._layers[node.name], node.layer, bound.weight.name)).reshape(bound.weight.shape)
             for node in self.graph.nodes
             for bound in node.weights
         }
@@ -55,6 +58,11 @@ class KerasModel(Model):
             make_reproducible(temporary)
 
         return [files.write(path, content)]
+
+
+def variable(native: Any, layer: Layer, weight: str) -> Any:
+    """Return the Keras variable of a layer's weight."""
+    return attrgetter(variable_path(layer, weight))(native)
 
 
 def _array(tensor: Any) -> Array:

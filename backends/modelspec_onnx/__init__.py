@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelspec.backend import Limits, Options, Refusal, Session
 from modelspec.diagnostics import SpecError
-from modelspec.layers import CATALOGUE
+from modelspec.layers import LAYERS, PARTS
 from modelspec.tensors import ITEM_SIZE, DataFormat
 from modelspec_onnx.limits import LACKS, LIMITS
 
@@ -39,7 +39,7 @@ class OnnxBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return frozenset(CATALOGUE) - LACKS.keys()
+        return frozenset((*LAYERS.values(), *PARTS.values())) - LACKS.keys()
 
     @property
     def lacks(self) -> Mapping[type[Layer], str]:

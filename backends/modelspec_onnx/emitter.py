@@ -39,9 +39,17 @@ class Emitter:
         """Return where the rule for a layer writes."""
         return Site(self, node)
 
-    def node(self, op: str, inputs: Sequence[str], output: str, name: str, attributes: Mapping[str, Any]) -> onnx.NodeProto:
-        """Append an operator; attributes that are None are left out."""
-        node = self._target.node.add(op_type=op, name=name, input=inputs, output=[output])
+    def node(
+        self,
+        op: str,
+        inputs: Sequence[str],
+        output: str,
+        name: str,
+        attributes: Mapping[str, Any],
+        unused: Sequence[str] = (),
+    ) -> onnx.NodeProto:
+        """Append an operator, with outputs after the first where it must have them; attributes that are None are left out."""
+        node = self._target.node.add(op_type=op, name=name, input=inputs, output=[output, *unused])
         node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items() if value is not None)
         return node
 
@@ -68,14 +76,15 @@ class Site:
         """The tensor that a layer with one input reads."""
         return self.inputs[0]
 
-    def emit(self, op: str, inputs: Sequence[str], *, step: str = "", **attributes: Any) -> str:
-        """Append an operator and return the tensor that it makes.
+    def emit(self, op: str, inputs: Sequence[str], *, step: str = "", unused: Sequence[str] = (), **attributes: Any) -> str:
+        """Append an operator and return the tensor that it makes, the first one where it makes several.
 
-        The one that makes the layer's own value has no ``step`` and the layer's name; the others are named below it.
+        The one that makes the layer's own value has no ``step`` and the layer's name; the others are named below it, and so are
+        those that the operator must make but nothing reads (``unused``).
         """
         output = f"{self.output}/{step}" if step else self.output
         name = f"{self.node.name}/{step}" if step else self.node.name
-        made = self._emitter.node(op, inputs, output, name, attributes)
+        made = self._emitter.node(op, inputs, output, name, attributes, [f"{self.output}/{other}" for other in unused])
         made.metadata_props.add(key="modelspec.layer", value=self.node.name)
         made.metadata_props.add(key="modelspec.type", value=self.node.layer.kind)
         made.metadata_props.add(key="modelspec.pointer", value=self.node.origin.pointer)

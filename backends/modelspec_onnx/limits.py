@@ -8,11 +8,35 @@ from modelspec.backend import Limit, Limits
 from modelspec.geometry import padding_amounts
 from modelspec.graph import Node
 from modelspec.layers.base import Layer
-from modelspec.layers.depthwise import SeparableConv2D
-from modelspec.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
+from modelspec.layers.depthwise import SeparableConv1D, SeparableConv2D, SeparableConv3D
+from modelspec.layers.padding import CenterCrop
+from modelspec.layers.pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+    Pooling,
+)
+from modelspec.layers.resizing import Resizing, UpSampling1D, UpSampling2D, UpSampling3D
+from modelspec.layers.wrappers import TimeDistributed
+from modelspec.tensors import Symbol
+from modelspec_onnx import recurrent_limits
 
 
-def _pads_below_zero(layer: Pooling2D, node: Node) -> bool:
+def _unknown(node: Node) -> bool:
+    """Return whether a spatial size of the input is unknown until run time."""
+    return any(isinstance(size, Symbol) for size in node.input_types[0].shape[1:])
+
+
+def _pads_below_zero(layer: Pooling, node: Node) -> bool:
     """Return whether ``SAME_UPPER``, which unknown sizes need, would compute a negative padding."""
     sizes = node.input_types[0].shape[1:]
     windows = list(zip(sizes, layer.pool_size, layer.steps, strict=True))
@@ -26,13 +50,49 @@ _WINDOW_BELOW_STRIDE = Limit(
     "give the input fixed sizes, or make the window as large as the stride",
 )
 
+_ADAPTIVE_TO_UNKNOWN = Limit(
+    "a size is unknown until run time, and ONNX has no adaptive pooling, so that the windows must be known",
+    lambda layer, node: max(layer.output_size) > 1 and _unknown(node),
+    "give the input fixed sizes, or make output_size 1",
+)
+_INT64 = Limit(
+    "ONNX Runtime does not resize int64",
+    lambda _, node: node.output.dtype == "int64",
+    "give the input another data type",
+)
+
 LACKS: Mapping[type[Layer], str] = {
+    CenterCrop: "ONNX has no operator that crops large images and resizes small ones",
+    SeparableConv1D: "ONNX has no separable convolution",
     SeparableConv2D: "ONNX has no separable convolution",
+    SeparableConv3D: "ONNX has no separable convolution",
+    TimeDistributed: "ONNX takes the time steps as a part of the batch",
 }
 """The layers that ``lower.RULES`` has no rule for."""
 
 LIMITS: Limits = {
+    AdaptiveAveragePooling1D: (_ADAPTIVE_TO_UNKNOWN,),
+    AdaptiveAveragePooling2D: (_ADAPTIVE_TO_UNKNOWN,),
+    AdaptiveAveragePooling3D: (_ADAPTIVE_TO_UNKNOWN,),
+    AdaptiveMaxPooling1D: (_ADAPTIVE_TO_UNKNOWN,),
+    AdaptiveMaxPooling2D: (_ADAPTIVE_TO_UNKNOWN,),
+    AdaptiveMaxPooling3D: (_ADAPTIVE_TO_UNKNOWN,),
+    AveragePooling1D: (_WINDOW_BELOW_STRIDE,),
     AveragePooling2D: (_WINDOW_BELOW_STRIDE,),
+    AveragePooling3D: (_WINDOW_BELOW_STRIDE,),
+    MaxPooling1D: (_WINDOW_BELOW_STRIDE,),
     MaxPooling2D: (_WINDOW_BELOW_STRIDE,),
+    MaxPooling3D: (_WINDOW_BELOW_STRIDE,),
+    Resizing: (
+        Limit(
+            "crop_to_aspect_ratio or pad_to_aspect_ratio is true, and a size is unknown until run time",
+            lambda layer, node: (layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio) and _unknown(node),
+            "give the input fixed sizes, or compile for Keras",
+        ),
+    ),
+    UpSampling1D: (_INT64,),
+    UpSampling2D: (_INT64,),
+    UpSampling3D: (_INT64,),
+    **recurrent_limits.LIMITS,
 }
 """The uses of the others that are refused."""

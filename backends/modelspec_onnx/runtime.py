@@ -19,6 +19,7 @@ _DTYPES: dict[str, DType] = {
     "tensor(uint8)": "uint8",
     "tensor(int32)": "int32",
     "tensor(int64)": "int64",
+    "tensor(bool)": "bool",
 }
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelspec.backend import Limits, Options, Refusal
-from modelspec.layers import CATALOGUE
+from modelspec.layers import LAYERS, PARTS
 from modelspec_torch.limits import LACKS, LIMITS
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
     from modelspec.graph import Graph
     from modelspec.layers.base import Layer
     from modelspec.model import Model
@@ -29,7 +31,7 @@ class TorchBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return frozenset(CATALOGUE) - LACKS.keys()
+        return frozenset((*LAYERS.values(), *PARTS.values())) - LACKS.keys()
 
     @property
     def lacks(self) -> Mapping[type[Layer], str]:
@@ -67,3 +69,18 @@ class TorchBackend:
 
 
 backend = TorchBackend()
+
+
+def penalty(module: nn.Module) -> Tensor:
+    """Return what Keras would add to the loss for a module that the backend made: the sum of its regularizers, for the weights
+    that are trained and for the outputs of the last call."""
+    from modelspec_torch import penalties
+
+    return penalties.penalty(module)
+
+
+def constrain(module: nn.Module) -> None:
+    """Project the weights of a module that the backend made to their constraints, in place, as Keras does after each step."""
+    from modelspec_torch import penalties
+
+    penalties.constrain(module)

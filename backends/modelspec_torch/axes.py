@@ -22,9 +22,15 @@ def permute(array: Array, pattern: str) -> Array:
 
 def restore(array: Array, pattern: str, shape: tuple[int, ...]) -> Array:
     """Return the array of the given shape that ``permute`` makes ``array`` of."""
+    sizes, order = reading(pattern, shape)
+    return array.reshape(sizes).transpose(order)
+
+
+def reading(pattern: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shape that ``restore`` gives an array first, and the order that it then brings the axes in."""
     left, groups = _parsed(pattern)
     order = _order(left, groups)
-    return array.reshape([shape[axis] for axis in order]).transpose(inverse(order))
+    return tuple(shape[axis] for axis in order), inverse(order)
 
 
 def permuted_shape(shape: tuple[int, ...], pattern: str) -> tuple[int, ...]:

@@ -6,11 +6,20 @@ from collections.abc import Mapping
 
 from modelspec.backend import Limit, Limits
 from modelspec.layers.base import Layer
-from modelspec.layers.depthwise import SeparableConv2D
+from modelspec.layers.depthwise import SeparableConv1D, SeparableConv2D, SeparableConv3D
 from modelspec.layers.normalization import BatchNormalization
+from modelspec.layers.padding import CenterCrop
+from modelspec.layers.resizing import Resizing
+from modelspec.layers.wrappers import TimeDistributed
+from modelspec.tensors import Symbol
+from modelspec_torch import recurrent_limits
 
 LACKS: Mapping[type[Layer], str] = {
+    CenterCrop: "PyTorch has no layer that crops large images and resizes small ones",
+    SeparableConv1D: "PyTorch has no separable convolution",
     SeparableConv2D: "PyTorch has no separable convolution",
+    SeparableConv3D: "PyTorch has no separable convolution",
+    TimeDistributed: "PyTorch takes the time steps as a part of the batch",
 }
 """The layers that ``lower.RULES`` has no rule for."""
 
@@ -23,5 +32,16 @@ LIMITS: Limits = {
             "set synchronized to false (inference is the same), or compile for Keras to train on several devices",
         ),
     ),
+    Resizing: (
+        Limit(
+            "crop_to_aspect_ratio or pad_to_aspect_ratio is true, and a size is unknown until run time",
+            lambda layer, node: (
+                (layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio)
+                and any(isinstance(size, Symbol) for size in node.input_types[0].shape[1:])
+            ),
+            "give the input fixed sizes, or compile for Keras",
+        ),
+    ),
+    **recurrent_limits.LIMITS,
 }
 """The uses of the others that are refused."""

@@ -23,6 +23,7 @@ from modelspec_torch.lower import RULES
 from modelspec_torch.lower.context import Context
 from modelspec_torch.module import Block, SpecModule, Step, device_of
 from modelspec_torch.names import module_paths, state_entries
+from modelspec_torch.penalties import penalize_activity
 
 
 def build(graph: Graph, arrays: Arrays) -> SpecModule:
@@ -38,7 +39,10 @@ def build(graph: Graph, arrays: Arrays) -> SpecModule:
         if isinstance(layer, Spatial) and layer.spatial_rank is not None and layer.data_format != "channels_first":
             raise ValueError(f"{node.name} is {layer.data_format}; run the passes for channels_first before lowering")
         context = Context(node, {bound.weight.name: arrays[bound.key] for bound in node.weights})
-        _place(root, paths[node.name], rule_of(layer, RULES, "torch")(layer, context))
+        module = rule_of(layer, RULES, "torch")(layer, context)
+        if regularizer := getattr(layer, "activity_regularizer", None):
+            penalize_activity(module, regularizer)
+        _place(root, paths[node.name], module)
     return root
 
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import modelspec
-from modelspec.cli import backends, compile, run, schema, specs, summary, validate, weights
+from modelspec.cli import backends, compile, layers, run, schema, specs, summary, validate, weights
 from modelspec.diagnostics import SpecError, printable
 
-VERBS = (compile, run, validate, summary, schema, specs, weights, backends)
+VERBS = (compile, run, validate, summary, schema, specs, layers, weights, backends)
 
 FINDINGS, USAGE, INTERNAL = 1, 2, 3
 

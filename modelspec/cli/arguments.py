@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from modelspec import compiler
 from modelspec.diagnostics import SpecError, printable
+from modelspec.document import Spec
 from modelspec.source import parse
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
@@ -22,13 +24,13 @@ def verb(verbs: Verbs, name: str, run: Callable[[Options], int], text: str) -> a
 
 
 def add_spec(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> None:
-    """Add the spec and its parameters."""
+    """Add the spec, and how it is read."""
     parser.add_argument("spec", nargs=nargs, metavar="SPEC", help="a file, or the name of a shipped spec")
-    add_parameters(parser)
+    add_reading(parser)
 
 
-def add_parameters(parser: argparse.ArgumentParser) -> None:
-    """Add ``--param``."""
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add how a spec is read: ``--param``, ``--root`` and ``--no-plugins``."""
     parser.add_argument(
         "--param",
         action="append",
@@ -36,6 +38,21 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         type=_parameter,
         help="a parameter; the value is JSON or a string",
+    )
+
+    parser.add_argument(
+        "--root", metavar="FOLDER", help="the folder that block files lie below (default: the folder of the spec)"
+    )
+    add_no_plugins(parser)
+
+
+def add_no_plugins(parser: argparse.ArgumentParser) -> None:
+    """Add ``--no-plugins``."""
+    parser.add_argument(
+        "--no-plugins",
+        dest="plugins",
+        action="store_false",
+        help="allow the layers of the catalogue only, whatever packages are installed",
     )
 
 
@@ -54,6 +71,11 @@ def add_io_layout(parser: argparse.ArgumentParser) -> None:
         default="spec",
         help="the layout of image inputs and outputs (default: the spec's own)",
     )
+
+
+def load(spec: str, options: Options) -> Spec:
+    """Return a spec, read as the options say."""
+    return compiler.load(spec, root=options.root, with_plugins=options.plugins)
 
 
 def parameters(options: Options) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelspec import compiler, plugins
-from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, log, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, load, log, parameters, say, verb
 from modelspec.diagnostics import SpecError
 
 
@@ -22,7 +22,7 @@ def add(verbs: Verbs) -> None:
 
 def run(options: Options) -> int:
     """Compile, write, and print the names of the files."""
-    spec = compiler.load(options.spec)
+    spec = load(options.spec, options)
     suffix = plugins.describe(options.backend).suffix
     output = Path(options.output or f"{spec.name}{suffix}")
     if output.name in ("", "..") or output.is_dir():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, files, plugins
 from modelspec.backend import Session
-from modelspec.cli.arguments import Options, Verbs, add_parameters, add_weights, count, log, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, log, parameters, say, verb
 from modelspec.diagnostics import SpecError
 from modelspec.layers.initializers import Constant
 
@@ -41,7 +41,7 @@ def add(verbs: Verbs) -> None:
         help="write the outputs to an .npz file, by name, or the only one to a picture (.png, .jpg, ...)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    add_parameters(parser)
+    add_reading(parser)
     add_weights(parser)
 
 
@@ -73,7 +73,7 @@ def _session(options: Options) -> Session:
             raise SpecError.of("MS704", "--param, --weights and --seed go with a spec; this model is compiled", "give the spec")
         return runtime.open(files.read(options.model), options.provider, options.model)
     model = compiler.compile(
-        options.model,
+        load(options.model, options),
         "onnx",
         parameters=parameters(options),
         weights=options.weights,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 
 from modelspec.cli.arguments import Options, Verbs, verb
+from modelspec.document import BlockFile, Spec
 
 
 def add(verbs: Verbs) -> None:
     """Add the verb."""
-    verb(verbs, "schema", run, "print the JSON Schema (draft-07) of the spec format")
+    parser = verb(verbs, "schema", run, "print the JSON Schema (draft-07) of the spec format")
+    parser.add_argument("--block", action="store_true", help="the schema of block files")
 
 
-def run(_: Options) -> int:
+def run(options: Options) -> int:
     """Print the schema."""
     from modelspec.schema import json_schema
 
-    print(json.dumps(json_schema(), indent=2))
+    print(json.dumps(json_schema(BlockFile if options.block else Spec), indent=2))
     return 0

@@ -25,7 +25,7 @@ def add(verbs: Verbs) -> None:
 
 def _list(_: Options) -> int:
     for name in library.names():
-        spec = compiler.load(library.shipped(name))
+        spec = compiler.load(library.shipped(name), with_plugins=False)
         print(f"{name}\n  {spec.description}")
         for key, parameter in spec.parameters.items():
             print(f"  {key} = {parameter.default}  {parameter.description}")

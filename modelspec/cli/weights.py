@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelspec import compiler, plugins
 from modelspec.backend import Options as BackendOptions
-from modelspec.cli.arguments import Options, Verbs, add_parameters, add_spec, log, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_reading, add_spec, load, log, parameters, say, verb
 from modelspec.diagnostics import SpecError
 
 
@@ -24,7 +24,7 @@ def add(verbs: Verbs) -> None:
     take.add_argument("model", metavar="MODEL", help=".keras; .pt2 or a state dict in .safetensors of torch")
     take.add_argument("--spec", dest="spec", required=True, metavar="SPEC", help="the spec that the model was compiled from")
     take.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write")
-    add_parameters(take)
+    add_reading(take)
 
 
 def _usage(_: Options) -> int:
@@ -35,7 +35,7 @@ def _make(options: Options) -> int:
     _require_numpy()
     from modelspec import weights
 
-    graph = compiler.elaborate(options.spec, parameters(options))
+    graph = compiler.elaborate(load(options.spec, options), parameters(options))
     log("drawing weights ...")
     say(weights.write(options.output or f"{graph.name}.safetensors", weights.initialize(graph, options.seed), graph.name))
     return 0
@@ -60,7 +60,7 @@ def _take(options: Options) -> int:
     if not names:
         known = ", ".join(sorted({it for name in plugins.names() for it in plugins.describe(name).takes}))
         raise SpecError.of("MS601", f"weights cannot be taken from {options.model}", f"they can from {known}")
-    graph = compiler.elaborate(options.spec, parameters(options))
+    graph = compiler.elaborate(load(options.spec, options), parameters(options))
     engine = plugins.load(names[0])
     from modelspec import weights
 

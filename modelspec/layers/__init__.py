@@ -1,46 +1,69 @@
-"""The catalogue: every layer type by its name, family by family."""
+"""The catalogue: every layer type by its name; a family is imported when one of its layers is asked for.
+
+Building the classes of all families takes longer than validating a spec, which uses a few of them.
+"""
 
 from __future__ import annotations
 
-from modelspec.layers import (
-    activation_layers,
-    attention,
-    convolution,
-    core,
-    depthwise,
-    merging,
-    normalization,
-    padding,
-    pooling,
-    preprocessing,
-    recurrent,
-    regularization,
-    reshaping,
-    residual,
-    resizing,
-    transposed,
-    wrappers,
-)  # fmt: skip
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from modelspec.layers.base import Layer
 
-CATALOGUE: tuple[type[Layer], ...] = (
-    *core.LAYERS,
-    *activation_layers.LAYERS,
-    *convolution.LAYERS,
-    *depthwise.LAYERS,
-    *transposed.LAYERS,
-    *pooling.LAYERS,
-    *normalization.LAYERS,
-    *regularization.LAYERS,
-    *reshaping.LAYERS,
-    *padding.LAYERS,
-    *resizing.LAYERS,
-    *merging.LAYERS,
-    *residual.LAYERS,
-    *preprocessing.LAYERS,
-    *recurrent.LAYERS,
-    *attention.LAYERS,
-    *wrappers.LAYERS,
-)
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "core": ("Activation", "Dense", "Embedding"),
+    "activation_layers": ("ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"),
+    "convolution": ("Conv1D", "Conv2D", "Conv3D"),
+    "depthwise": (
+        "DepthwiseConv1D", "DepthwiseConv2D", "DepthwiseConv3D", "SeparableConv1D", "SeparableConv2D", "SeparableConv3D",
+    ),
+    "transposed": ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    "pooling": (
+        "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", "AdaptiveMaxPooling1D",
+        "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D",
+        "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalMaxPooling1D",
+        "GlobalMaxPooling2D", "GlobalMaxPooling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
+    ),
+    "normalization": (
+        "BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization",
+    ),
+    "regularization": (
+        "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D",
+        "SpatialDropout2D", "SpatialDropout3D",
+    ),
+    "reshaping": ("Flatten", "Permute", "RepeatVector", "Reshape"),
+    "padding": ("CenterCrop", "Cropping1D", "Cropping2D", "Cropping3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+    "resizing": ("Resizing", "UpSampling1D", "UpSampling2D", "UpSampling3D"),
+    "merging": ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"),
+    "residual": ("LayerScale", "ScaledAdd", "StochasticDepth"),
+    "preprocessing": ("Normalization", "Rescaling"),
+    "recurrent": ("GRU", "LSTM", "SimpleRNN"),
+    "attention": ("AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention"),
+    "wrappers": ("Bidirectional", "TimeDistributed"),
+}  # fmt: skip
+"""The names of the layers by family; each is a class in the module of that name."""
 
-LAYERS: dict[str, type[Layer]] = {layer.__name__: layer for layer in CATALOGUE}
+
+class Catalogue(Mapping[str, type[Layer]]):
+    """Layer classes by name."""
+
+    def __init__(self, families: Mapping[str, tuple[str, ...]]) -> None:
+        self._family = {name: family for family, names in families.items() for name in names}
+
+    def __getitem__(self, name: str) -> type[Layer]:
+        return getattr(import_module(f"modelspec.layers.{self._family[name]}"), name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._family
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._family)
+
+    def __len__(self) -> int:
+        return len(self._family)
+
+
+LAYERS = Catalogue(FAMILIES)
+"""The layers that a spec names."""
+PARTS = Catalogue({"wrappers": ("FoldTime", "UnfoldTime")})
+"""Layers that only decompositions make: backends have rules for them, and no spec names them."""

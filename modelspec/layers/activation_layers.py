@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from modelspec.layers.base import Elementwise, Layer
-from modelspec.layers.fields import Float32
+from modelspec.layers.base import Elementwise, Layer, LayerError, Weight, floating
+from modelspec.layers.constraints import Constraint
+from modelspec.layers.fields import Float32, ListOf
+from modelspec.layers.initializers import ZEROS, Initializer
+from modelspec.layers.regularizers import Regularizer
+from modelspec.tensors import TensorType, float32, format_shape
+
+_Axes = int | Annotated[tuple[int, ...], ListOf]
 
 
 class ReLU(Elementwise):
@@ -22,4 +29,116 @@ class ReLU(Elementwise):
     """The input above which it passes through."""
 
 
-LAYERS: tuple[type[Layer], ...] = (ReLU,)
+class LeakyReLU(Elementwise):
+    """``x`` where ``x >= 0``, else ``negative_slope * x``, as ``keras.layers.LeakyReLU``."""
+
+    type: Literal["LeakyReLU"] = "LeakyReLU"
+    negative_slope: Annotated[Float32, Field(ge=0)] = float32(0.3)
+    """The slope below zero."""
+
+
+class ELU(Elementwise):
+    """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``, as ``keras.layers.ELU``."""
+
+    type: Literal["ELU"] = "ELU"
+    alpha: Float32 = 1.0
+    """The limit for large negative values, negated."""
+
+
+class PReLU(Layer):
+    """``x`` where ``x >= 0``, else ``alpha * x``, as ``keras.layers.PReLU`` (He et al. 2015): ``alpha`` is a weight of the
+    input's shape, with 1 along the shared axes.
+
+    Where ``alpha`` only has a number for each channel, the layer works in either data format; else it keeps the spec's.
+    """
+
+    type: Literal["PReLU"] = "PReLU"
+    alpha_initializer: Initializer = ZEROS
+    """How ``alpha`` starts."""
+    alpha_regularizer: Regularizer = None
+    """The penalty on ``alpha``."""
+    alpha_constraint: Constraint = None
+    """What ``alpha`` is projected to after each training step."""
+    shared_axes: _Axes | None = None
+    """The axis, or list of axes, along which one number stands for all, counted with the batch as 0: ``[1, 2]`` gives each
+    channel of an image (height, width, channels) a slope of its own."""
+
+    _spec_axes: tuple[int, ...] | None = PrivateAttr(default=None)
+    """For a layer on reordered inputs: the axis of the spec that each of them is, batch included."""
+
+    @property
+    def shared(self) -> tuple[int, ...]:
+        """The shared axes, as a list."""
+        axes = self.shared_axes
+        return (axes,) if isinstance(axes, int) else axes or ()
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        value = floating(self, inputs[0])
+        wrong = [axis for axis in self.shared if not 0 < axis < value.rank]
+        if wrong or len(set(self.shared)) < len(self.shared):
+            raise LayerError(
+                "MS203",
+                f"shared_axes is {self.shared_axes}; an input of {format_shape(value.shape)} has axes 1 to {value.rank - 1}"
+                " after the batch, each to be named once",
+            )
+        self.alpha_shape(value)
+        return value
+
+    def alpha_shape(self, value: TensorType) -> tuple[int, ...]:
+        """Return the shape of ``alpha`` that broadcasts with the input."""
+        shape = tuple(1 if axis in self.shared else size for axis, size in enumerate(value.shape, 1))
+        known = tuple(size for size in shape if isinstance(size, int))
+        if len(known) < len(shape):
+            raise LayerError(
+                "MS501",
+                f"PReLU needs a known size along each axis that is not shared, but its input is {format_shape(value.shape)}",
+                "name the axes of unknown size in shared_axes",
+            )
+        return known
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        shape = self.alpha_shape(inputs[0])
+        if self._spec_axes is not None:
+            sizes = dict(zip(self._spec_axes[1:], shape, strict=True))
+            shape = tuple(sizes[axis] for axis in range(1, len(shape) + 1))
+        alpha = Weight(
+            "alpha", shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint
+        )
+        return (alpha,)
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        own = [axis for axis in axes[1:] if axis not in self.shared]
+        if own != sorted(own):
+            return None
+        moved = self.model_copy(update={"shared_axes": tuple(axes.index(axis) for axis in self.shared)})
+        before = self._spec_axes or tuple(range(len(axes)))
+        moved._spec_axes = tuple(before[axis] for axis in axes)
+        return moved
+
+
+class Softmax(Layer):
+    """``exp(x) / sum(exp(x))`` along an axis, or over several, as ``keras.layers.Softmax``."""
+
+    type: Literal["Softmax"] = "Softmax"
+    axis: _Axes = -1
+    """The axis, or list of axes, that is summed over, counted with the batch as 0."""
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes, as a list."""
+        return (self.axis,) if isinstance(self.axis, int) else self.axis
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        value = floating(self, inputs[0])
+        places = [axis % value.rank for axis in self.axes if -value.rank < axis < value.rank]
+        if len(places) < len(self.axes) or 0 in places or not 0 < len(set(places)) == len(places):
+            raise LayerError(
+                "MS203",
+                f"axis is {self.axis}; an input of {format_shape(value.shape)} has axes 1 to {value.rank - 1} after the batch,"
+                " of which one or more are to be named, each once",
+            )
+        return value
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        moved = tuple(axes.index(axis % len(axes)) for axis in self.axes)
+        return self.model_copy(update={"axis": moved[0] if isinstance(self.axis, int) else moved})

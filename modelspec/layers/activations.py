@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from modelspec.layers.base import LayerError
 from modelspec.layers.fields import Float32, Strict
-from modelspec.tensors import float32
+from modelspec.tensors import TensorType, float32, format_shape
 
 
 class Activation(Strict):
@@ -23,7 +24,12 @@ class Activation(Strict):
         return self
 
     def check(self, rank: int) -> None:
-        """Raise LayerError where the function does not apply to a tensor of ``rank`` axes, batch included."""
+        """Raise LayerError where the function cannot end a layer whose output has ``rank`` axes, batch included."""
+
+    def applied(self, value: TensorType) -> TensorType:
+        """Return the type that the function makes as a layer of its own, or raise LayerError where it does not apply."""
+        self.check(value.rank)
+        return value
 
 
 class Linear(Activation):
@@ -60,6 +66,14 @@ class Elu(Activation):
     """The limit for large negative values, negated."""
 
 
+class Celu(Activation):
+    """``x`` where ``x > 0``, else ``alpha * (exp(x / alpha) - 1)`` (Barron 2017)"""
+
+    type: Literal["celu"] = "celu"
+    alpha: Annotated[Float32, Field(gt=0)] = 1.0
+    """The limit for large negative values, negated."""
+
+
 class Selu(Activation):
     """``1.0507 * elu(x, 1.67326)`` (Klambauer et al. 2017)"""
 
@@ -84,6 +98,14 @@ class Softplus(Activation):
     type: Literal["softplus"] = "softplus"
 
 
+class Squareplus(Activation):
+    """``(x + sqrt(x ** 2 + b)) / 2`` (Barron 2021)"""
+
+    type: Literal["squareplus"] = "squareplus"
+    b: Annotated[Float32, Field(gt=0)] = 4.0
+    """How smooth the bend is."""
+
+
 class Softsign(Activation):
     """``x / (1 + |x|)``"""
 
@@ -102,6 +124,18 @@ class Silu(Activation):
     type: Literal["silu"] = "silu"
 
 
+class HardSilu(Activation):
+    """``x * relu6(x + 3) / 6``, also called hard_swish (Howard et al. 2019)"""
+
+    type: Literal["hard_silu"] = "hard_silu"
+
+
+class Mish(Activation):
+    """``x * tanh(softplus(x))`` (Misra 2019)"""
+
+    type: Literal["mish"] = "mish"
+
+
 class Gelu(Activation):
     """``x * Phi(x)`` with the normal distribution's Phi, or its tanh approximation"""
 
@@ -114,6 +148,70 @@ class HardSigmoid(Activation):
     """``relu6(x + 3) / 6``"""
 
     type: Literal["hard_sigmoid"] = "hard_sigmoid"
+
+
+class HardTanh(Activation):
+    """``min(max(x, -1), 1)``"""
+
+    type: Literal["hard_tanh"] = "hard_tanh"
+
+
+class LogSigmoid(Activation):
+    """``-log(1 + exp(-x))``"""
+
+    type: Literal["log_sigmoid"] = "log_sigmoid"
+
+
+class TanhShrink(Activation):
+    """``x - tanh(x)``"""
+
+    type: Literal["tanh_shrink"] = "tanh_shrink"
+
+
+class SoftShrink(Activation):
+    """``x - threshold`` where ``x > threshold``, ``x + threshold`` where ``x < -threshold``, else 0"""
+
+    type: Literal["soft_shrink"] = "soft_shrink"
+    threshold: Annotated[Float32, Field(ge=0)] = 0.5
+    """How far from 0 an input must be to pass."""
+
+
+class HardShrink(Activation):
+    """``x`` where ``|x| > threshold``, else 0"""
+
+    type: Literal["hard_shrink"] = "hard_shrink"
+    threshold: Annotated[Float32, Field(ge=0)] = 0.5
+    """How far from 0 an input must be to pass."""
+
+
+class Threshold(Activation):
+    """``x`` where ``x > threshold``, else ``default_value``; Keras gives neither a default, so it has no short name"""
+
+    type: Literal["threshold"] = "threshold"
+    threshold: Float32
+    """What an input must exceed to pass."""
+    default_value: Float32
+    """What takes the place of the others."""
+
+
+class SparsePlus(Activation):
+    """0 where ``x <= -1``, ``x`` where ``x >= 1``, ``(x + 1) ** 2 / 4`` between"""
+
+    type: Literal["sparse_plus"] = "sparse_plus"
+
+
+class SparseSigmoid(Activation):
+    """``min(max((x + 1) / 2, 0), 1)`` (Blondel et al. 2019)"""
+
+    type: Literal["sparse_sigmoid"] = "sparse_sigmoid"
+
+
+class Step(Activation):
+    """Heaviside's function: 0 where ``x < 0``, 1 where ``x > 0``. Its gradient is 0 everywhere; Keras has no such function"""
+
+    type: Literal["step"] = "step"
+    value_at_zero: Float32 = 1.0
+    """The value where ``x`` is 0."""
 
 
 class _AlongAxis(Activation):
@@ -140,22 +238,63 @@ class LogSoftmax(_AlongAxis):
     type: Literal["log_softmax"] = "log_softmax"
 
 
+class Sparsemax(_AlongAxis):
+    """``max(x - t, 0)``, with the ``t`` that makes the sum along an axis 1 (Martins and Astudillo 2016).
+
+    Keras 3.15's own function gives other numbers, whose sum is not 1; each backend computes the paper's.
+    """
+
+    type: Literal["sparsemax"] = "sparsemax"
+
+
+class Glu(_AlongAxis):
+    """``a * sigmoid(b)``, where ``a`` and ``b`` are the halves of ``x`` along an axis (Dauphin et al. 2016). It halves the
+    axis, so that it only is a layer of its own."""
+
+    type: Literal["glu"] = "glu"
+
+    def check(self, rank: int) -> None:
+        raise LayerError(
+            "MS203",
+            "glu halves an axis, but the activation of a layer keeps the shape",
+            'put {"type": "Activation", "activation": "glu"} after the layer',
+        )
+
+    def applied(self, value: TensorType) -> TensorType:
+        super().check(value.rank)
+        place = self.axis % value.rank - 1
+        size = value.shape[place]
+        if not isinstance(size, int) or size % 2:
+            raise LayerError(
+                "MS501",
+                f"glu needs a known, even size along axis {self.axis}, but its input is {format_shape(value.shape)}",
+                "it splits the axis into two halves",
+            )
+        return TensorType((*value.shape[:place], size // 2, *value.shape[place + 1 :]), value.dtype)
+
+
 AnyActivation = (
-    Linear | Relu | Relu6 | LeakyRelu | Elu | Selu | Sigmoid | Tanh | Softplus | Softsign | Exponential | Silu | Gelu
-    | HardSigmoid | Softmax | LogSoftmax
+    Linear | Relu | Relu6 | LeakyRelu | Elu | Celu | Selu | Sigmoid | Tanh | Softplus | Squareplus | Softsign | Exponential
+    | Silu | HardSilu | Mish | Gelu | HardSigmoid | HardTanh | LogSigmoid | TanhShrink | SoftShrink | HardShrink | Threshold
+    | SparsePlus | SparseSigmoid | Step | Softmax | LogSoftmax | Sparsemax | Glu
 )  # fmt: skip
 
 LINEAR = Linear.model_construct()
 _Name = Literal[
-    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "softsign", "exponential", "silu",
-    "swish", "gelu", "hard_sigmoid", "softmax", "log_softmax",
+    "linear", "relu", "relu6", "leaky_relu", "elu", "celu", "selu", "sigmoid", "tanh", "softplus", "squareplus", "softsign",
+    "exponential", "silu", "swish", "hard_silu", "hard_swish", "mish", "gelu", "hard_sigmoid", "hard_tanh", "log_sigmoid",
+    "tanh_shrink", "soft_shrink", "hard_shrink", "sparse_plus", "sparse_sigmoid", "step", "softmax", "log_softmax",
+    "sparsemax", "glu",
 ]  # fmt: skip
-_SYNONYMS = {"swish": "silu"}
+_SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
 def _from_name(value: Any) -> Any:
     if value is None:
         return {"type": "linear"}
+    if value == "threshold":
+        wanted = 'an object with both numbers: {"type": "threshold", "threshold": 0.5, "default_value": 0.0}'
+        raise PydanticCustomError("size", wanted)
     return {"type": _SYNONYMS.get(value, value)} if isinstance(value, str) else value
 
 

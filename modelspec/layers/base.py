@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from modelspec.geometry import channels_first_axes, channels_last_axes
 from modelspec.layers import initializers
 from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Strict, shape_of
 from modelspec.layers.initializers import Identity, Initializer, Orthogonal
-from modelspec.layers.regularizers import Regularizer
+from modelspec.layers.regularizers import OrthogonalRegularizer, Regularizer
 from modelspec.tensors import FLOATS, DataFormat, TensorType, format_shape
 
 
@@ -35,22 +35,29 @@ class Weight:
     constraint: Constraint = None
 
     def __post_init__(self) -> None:
-        axes = len(self.shape)
+        axes, shape = len(self.shape), list(self.shape)
         match self.initializer:
             case Orthogonal() if axes < 2:
-                problem, hint = "an orthogonal array has two or more", "use another initializer"
+                self._refuse("an orthogonal array has two axes or more", "use another initializer")
             case Identity() if axes != 2:
-                problem, hint = "an identity matrix has two", "use another initializer"
+                self._refuse("an identity matrix has two axes", "use another initializer")
             case initializers.Constant(value=value) if shape_of(value) != self.shape[: len(shape_of(value))]:
-                wanted = " or ".join(str(list(self.shape[: count + 1])) for count in range(axes))
                 raise LayerError(
                     "MS501",
-                    f'the numbers for the weight "{self.name}" have the shape {list(shape_of(value))}, but they fill {wanted}',
-                    "the lists are the weight's leading axes",
+                    f'the weight "{self.name}" has the shape {shape}, but the numbers for it have {list(shape_of(value))}',
+                    "the lists are the weight's leading axes, all of them or the first ones",
                 )
             case _:
-                return
-        raise LayerError("MS203", f'the weight "{self.name}" has the shape {list(self.shape)}, and {problem} axes', hint)
+                pass
+        if isinstance(self.regularizer, OrthogonalRegularizer) and axes != 2:
+            self._refuse("an orthogonal regularizer needs a matrix", "use another regularizer")
+        along: int | tuple[int, ...] = getattr(self.constraint, "axis", ())
+        for axis in (along,) if isinstance(along, int) else along:
+            if not -axes <= axis < axes:
+                self._refuse(f"a constraint is along axis {axis}", f"its axes are 0 to {axes - 1}")
+
+    def _refuse(self, problem: str, hint: str) -> NoReturn:
+        raise LayerError("MS203", f'the weight "{self.name}" has the shape {list(self.shape)}, but {problem}', hint)
 
     @property
     def size(self) -> int:

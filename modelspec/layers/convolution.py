@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Literal
+from typing import ClassVar, Literal
 
-from modelspec.geometry import Padding, output_size
+from modelspec.geometry import Padding, WindowPadding, output_size
 from modelspec.layers.base import Layer, LayerError, Spatial, Weight
-from modelspec.layers.fields import Positive, Size2D
+from modelspec.layers.fields import Positive, Size1D, Size2D, Size3D, Sizes
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
 from modelspec.tensors import Shape, TensorType, format_shape
 
 
 class Window(WithActivation, WithBias, Spatial):
-    """A layer that slides a window over its input."""
+    """A layer that slides a kernel over its input."""
 
-    strides: Size2D = (1, 1)
-    """The step of the window along height and width."""
+    kernel_size: Sizes
+    """The size of the kernel along each spatial axis."""
+    strides: Sizes
+    """The step of the window along each spatial axis."""
     padding: Padding = "valid"
     """``valid`` pads nothing; ``same`` pads with zeros to ``ceil(size / stride)`` outputs, the odd one at the end."""
-    dilation_rate: Size2D = (1, 1)
+    dilation_rate: Sizes
     """The distance between the elements of the kernel."""
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
         layer, activation = super().permuted(axes), self.activation.permuted(axes)
         return layer.model_copy(update={"activation": activation}) if layer and activation else None
 
-    def windows(self, value: TensorType, kernel: tuple[int, ...]) -> Shape:
+    def windows(self, value: TensorType) -> Shape:
         """Return the spatial size of the output, or raise LayerError where the kernel does not fit."""
         self.activation.check(value.rank)
         sizes = self.split(value.shape)[0]
         result = tuple(
             output_size(n, k, s, d, self.padding)
-            for n, k, s, d in zip(sizes, kernel, self.strides, self.dilation_rate, strict=True)
+            for n, k, s, d in zip(sizes, self.kernel_size, self.strides, self.dilation_rate, strict=True)
         )
         if any(isinstance(size, int) and size < 1 for size in result):
+            sides = "x".join(map(str, self.kernel_size))
             raise LayerError(
                 "MS504",
-                f"a {'x'.join(map(str, kernel))} kernel"
+                (f"a {sides} kernel" if self.spatial_rank > 1 else f"a kernel of {sides}")
                 + (f" dilated by {list(self.dilation_rate)}" if max(self.dilation_rate) > 1 else "")
                 + f" does not fit an input of {format_shape(value.shape)}",
                 'use padding "same", a smaller kernel, or less downsampling before it',
@@ -46,14 +49,38 @@ class Window(WithActivation, WithBias, Spatial):
         return result
 
 
-class Conv2D(WithKernel, Window):
-    """2D convolution (cross-correlation), as ``keras.layers.Conv2D``: kernel ``(kh, kw, in / groups, filters)``."""
+class Window1D(Window):
+    """A window along one spatial axis."""
 
-    type: Literal["Conv2D"] = "Conv2D"
+    spatial_rank: ClassVar[int] = 1
+    kernel_size: Size1D
+    strides: Size1D = (1,)
+    dilation_rate: Size1D = (1,)
+
+
+class Window2D(Window):
+    """A window along height and width."""
+
+    spatial_rank: ClassVar[int] = 2
+    kernel_size: Size2D
+    strides: Size2D = (1, 1)
+    dilation_rate: Size2D = (1, 1)
+
+
+class Window3D(Window):
+    """A window along depth, height and width."""
+
+    spatial_rank: ClassVar[int] = 3
+    kernel_size: Size3D
+    strides: Size3D = (1, 1, 1)
+    dilation_rate: Size3D = (1, 1, 1)
+
+
+class Convolution(WithKernel, Window):
+    """A cross-correlation of every input channel of a group with every output channel of it."""
+
     filters: Positive
     """The number of output channels."""
-    kernel_size: Size2D
-    """Height and width of the kernel."""
     groups: Positive = 1
     """The number of groups that the channels are split into; each sees only its own inputs."""
 
@@ -64,7 +91,7 @@ class Conv2D(WithKernel, Window):
         for what, size in (("input channels", channels), ("filters", self.filters)):
             if size % self.groups:
                 raise LayerError("MS501", f"{size} {what} cannot be split into {self.groups} groups of equal size")
-        return TensorType(self.join(self.windows(value, self.kernel_size), self.filters), value.dtype)
+        return TensorType(self.join(self.windows(value), self.filters), value.dtype)
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         shape = (*self.kernel_size, self.channels(inputs[0]) // self.groups, self.filters)
@@ -72,6 +99,27 @@ class Conv2D(WithKernel, Window):
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return output.elements * prod(self.kernel_size) * self.channels(inputs[0]) // self.groups
+
+
+class Conv1D(Window1D, Convolution):
+    """1D convolution (cross-correlation), as ``keras.layers.Conv1D``: kernel ``(k, in / groups, filters)``."""
+
+    type: Literal["Conv1D"] = "Conv1D"
+    padding: WindowPadding = "valid"  # pyright: ignore[reportIncompatibleVariableOverride]  (one choice more than the others)
+    """``valid`` pads nothing; ``same`` pads with zeros to ``ceil(size / stride)`` outputs, the odd one at the end; ``causal``
+    puts all zeros at the start, so that no output sees a later input."""
+
+
+class Conv2D(Window2D, Convolution):
+    """2D convolution (cross-correlation), as ``keras.layers.Conv2D``: kernel ``(kh, kw, in / groups, filters)``."""
+
+    type: Literal["Conv2D"] = "Conv2D"
+
+
+class Conv3D(Window3D, Convolution):
+    """3D convolution (cross-correlation), as ``keras.layers.Conv3D``: kernel ``(kd, kh, kw, in / groups, filters)``."""
+
+    type: Literal["Conv3D"] = "Conv3D"
 
 
 def not_both_strided_and_dilated(layer: Window) -> None:
@@ -82,6 +130,3 @@ def not_both_strided_and_dilated(layer: Window) -> None:
             f"strides is {list(layer.strides)} and dilation_rate is {list(layer.dilation_rate)}; one of them must be 1",
             "Keras refuses both at once",
         )
-
-
-LAYERS: tuple[type[Layer], ...] = (Conv2D,)

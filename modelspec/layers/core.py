@@ -1,4 +1,4 @@
-"""Dense, and activation functions as layers."""
+"""Dense, Embedding, and activation functions as layers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Literal
 
 from modelspec.layers.activations import ActivationField
 from modelspec.layers.base import Layer, LayerError, Weight, floating
+from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Positive
+from modelspec.layers.initializers import Initializer, RandomUniform
+from modelspec.layers.regularizers import Regularizer
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
-from modelspec.tensors import TensorType, format_shape
+from modelspec.tensors import FLOATS, TensorType, format_shape
 
 
 class Dense(WithActivation, WithBias, WithKernel):
@@ -48,12 +51,51 @@ class Activation(Layer):
     """The function."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        self.activation.check(inputs[0].rank)
-        return floating(self, inputs[0])
+        return self.activation.applied(floating(self, inputs[0]))
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
         activation = self.activation.permuted(axes)
         return self.model_copy(update={"activation": activation}) if activation else None
 
 
-LAYERS: tuple[type[Layer], ...] = (Activation, Dense)
+class Embedding(Layer):
+    """A row of a table for every integer, as ``keras.layers.Embedding``: ``y[..., :] = embeddings[x[...]]``.
+
+    Floating-point numbers are cut to integers towards zero; -1 is the last row. What numbers beyond the table give is up to
+    the backend: an error on a CPU.
+    """
+
+    type: Literal["Embedding"] = "Embedding"
+    input_dim: Positive
+    """The number of rows: one more than the largest integer."""
+    output_dim: Positive
+    """The size of a row, the output's last axis."""
+    embeddings_initializer: Initializer = RandomUniform.model_construct()
+    """How the table starts."""
+    embeddings_regularizer: Regularizer = None
+    """The penalty on the table."""
+    embeddings_constraint: Constraint = None
+    """What the table is projected to after each training step."""
+    mask_zero: bool = False
+    """Keras's implicit mask for steps that are 0. It is refused: a mask that travels beside the values is no part of a spec."""
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        value = inputs[0]
+        if self.mask_zero:
+            raise LayerError(
+                "MS203",
+                "mask_zero is true, but a spec has no implicit masks: every layer sees only its inputs",
+                'leave "mask_zero" out; attention layers take a mask as an input',
+            )
+        return TensorType((*value.shape, self.output_dim), value.dtype if value.dtype in FLOATS else "float32")
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        return (
+            Weight(
+                "embeddings",
+                (self.input_dim, self.output_dim),
+                self.embeddings_initializer,
+                regularizer=self.embeddings_regularizer,
+                constraint=self.embeddings_constraint,
+            ),
+        )

@@ -4,57 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Literal
+from typing import ClassVar, Literal
 
-from modelspec.layers.base import Layer, LayerError, Part, Weight
+from modelspec.layers.base import LayerError, Part, Weight
 from modelspec.layers.constraints import Constraint
-from modelspec.layers.convolution import Conv2D, Window, not_both_strided_and_dilated
-from modelspec.layers.fields import Positive, Size2D
+from modelspec.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    Convolution,
+    Window,
+    Window1D,
+    Window2D,
+    Window3D,
+    not_both_strided_and_dilated,
+)
+from modelspec.layers.fields import Positive
 from modelspec.layers.initializers import GLOROT_UNIFORM, Initializer
 from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import TensorType
 
 
-class DepthwiseConv2D(Window):
-    """Depthwise 2D convolution, as ``keras.layers.DepthwiseConv2D``: kernel ``(kh, kw, in, depth_multiplier)``;
-    output channel ``i * depth_multiplier + j`` is input channel ``i`` under its ``j``-th kernel."""
+class WithDepthwiseKernel(Window):
+    """A layer that convolves every input channel with kernels of its own."""
 
-    type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
-    kernel_size: Size2D
-    """Height and width of the kernel."""
-    depth_multiplier: Positive = 1
-    """The number of output channels for each input channel."""
-    depthwise_initializer: Initializer = GLOROT_UNIFORM
-    """How the kernel starts."""
-    depthwise_regularizer: Regularizer = None
-    """The penalty on the kernel."""
-    depthwise_constraint: Constraint = None
-    """What the kernel is projected to after each training step."""
-
-    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        value = self.checked(inputs[0])
-        _equal_strides(self)
-        filters = self.channels(value) * self.depth_multiplier
-        return TensorType(self.join(self.windows(value, self.kernel_size), filters), value.dtype)
-
-    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
-        channels = self.channels(inputs[0])
-        shape = (*self.kernel_size, channels, self.depth_multiplier)
-        return (_depthwise(self, "kernel", shape), *self.bias(channels * self.depth_multiplier))
-
-    def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
-        return output.elements * prod(self.kernel_size)
-
-
-class SeparableConv2D(Window):
-    """Depthwise 2D convolution, then a 1x1 convolution with bias and activation, as ``keras.layers.SeparableConv2D``
-    (Chollet 2017)."""
-
-    type: Literal["SeparableConv2D"] = "SeparableConv2D"
-    filters: Positive
-    """The number of output channels."""
-    kernel_size: Size2D
-    """Height and width of the depthwise kernel."""
     depth_multiplier: Positive = 1
     """The number of depthwise outputs for each input channel."""
     depthwise_initializer: Initializer = GLOROT_UNIFORM
@@ -63,6 +36,79 @@ class SeparableConv2D(Window):
     """The penalty on the depthwise kernel."""
     depthwise_constraint: Constraint = None
     """What the depthwise kernel is projected to after each training step."""
+
+    def depthwise_kernel(self, name: str, channels: int) -> Weight:
+        """Return the kernel for so many input channels."""
+        return Weight(
+            name,
+            (*self.kernel_size, channels, self.depth_multiplier),
+            self.depthwise_initializer,
+            regularizer=self.depthwise_regularizer,
+            constraint=self.depthwise_constraint,
+        )
+
+    def refuse_strides(self) -> None:
+        """Raise LayerError for strides that Keras cannot compute a depthwise convolution with."""
+        if self.spatial_rank == 3:
+            not_both_strided_and_dilated(self)
+        elif len(set(self.strides)) > 1:
+            raise LayerError(
+                "MS203",
+                f"strides is {list(self.strides)}; a depthwise convolution takes the same step in height and width",
+                "TensorFlow has no depthwise convolution with unequal strides",
+            )
+
+
+class Depthwise(WithDepthwiseKernel):
+    """A convolution of every channel by itself: output channel ``i * depth_multiplier + j`` is input channel ``i`` under its
+    ``j``-th kernel."""
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        value = self.checked(inputs[0])
+        self.refuse_strides()
+        filters = self.channels(value) * self.depth_multiplier
+        return TensorType(self.join(self.windows(value), filters), value.dtype)
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        channels = self.channels(inputs[0])
+        return (self.depthwise_kernel("kernel", channels), *self.bias(channels * self.depth_multiplier))
+
+    def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        return output.elements * prod(self.kernel_size)
+
+
+class DepthwiseConv1D(Window1D, Depthwise):
+    """Depthwise 1D convolution, as ``keras.layers.DepthwiseConv1D``: kernel ``(k, in, depth_multiplier)``; output channel
+    ``i * depth_multiplier + j`` is input channel ``i`` under its ``j``-th kernel."""
+
+    type: Literal["DepthwiseConv1D"] = "DepthwiseConv1D"
+
+
+class DepthwiseConv2D(Window2D, Depthwise):
+    """Depthwise 2D convolution, as ``keras.layers.DepthwiseConv2D``: kernel ``(kh, kw, in, depth_multiplier)``;
+    output channel ``i * depth_multiplier + j`` is input channel ``i`` under its ``j``-th kernel."""
+
+    type: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
+
+
+class DepthwiseConv3D(Window3D, Depthwise):
+    """Depthwise 3D convolution, in Keras a ``keras.layers.Conv3D`` with a group for each channel: kernel
+    ``(kd, kh, kw, in, depth_multiplier)``; output channel ``i * depth_multiplier + j`` is input channel ``i`` under its
+    ``j``-th kernel."""
+
+    type: Literal["DepthwiseConv3D"] = "DepthwiseConv3D"
+
+
+class Separable(WithDepthwiseKernel):
+    """A depthwise convolution, then a 1x1 convolution with bias and activation (Chollet 2017)."""
+
+    depthwise_part: ClassVar[type[Depthwise]]
+    """The first layer of the decomposition."""
+    pointwise_part: ClassVar[type[Convolution]]
+    """The second."""
+
+    filters: Positive
+    """The number of output channels."""
     pointwise_initializer: Initializer = GLOROT_UNIFORM
     """How the 1x1 kernel starts."""
     pointwise_regularizer: Regularizer = None
@@ -72,18 +118,17 @@ class SeparableConv2D(Window):
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = self.checked(inputs[0])
-        _equal_strides(self)
-        not_both_strided_and_dilated(self)
+        self.refuse_strides()
         self.channels(value)
-        return TensorType(self.join(self.windows(value, self.kernel_size), self.filters), value.dtype)
+        return TensorType(self.join(self.windows(value), self.filters), value.dtype)
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         channels = self.channels(inputs[0])
         return (
-            _depthwise(self, "depthwise_kernel", (*self.kernel_size, channels, self.depth_multiplier)),
+            self.depthwise_kernel("depthwise_kernel", channels),
             Weight(
                 "pointwise_kernel",
-                (1, 1, channels * self.depth_multiplier, self.filters),
+                (*(1,) * self.spatial_rank, channels * self.depth_multiplier, self.filters),
                 self.pointwise_initializer,
                 regularizer=self.pointwise_regularizer,
                 constraint=self.pointwise_constraint,
@@ -97,7 +142,7 @@ class SeparableConv2D(Window):
         return positions * inner * (prod(self.kernel_size) + self.filters)
 
     def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
-        depthwise = DepthwiseConv2D(
+        depthwise = self.depthwise_part(
             kernel_size=self.kernel_size,
             strides=self.strides,
             padding=self.padding,
@@ -110,9 +155,12 @@ class SeparableConv2D(Window):
             use_bias=False,
             trainable=self.trainable,
         )
-        pointwise = Conv2D(
+        one = (1,) * self.spatial_rank
+        pointwise = self.pointwise_part(
             filters=self.filters,
-            kernel_size=(1, 1),
+            kernel_size=one,
+            strides=one,
+            dilation_rate=one,
             data_format=self.data_format,
             kernel_initializer=self.pointwise_initializer,
             kernel_regularizer=self.pointwise_regularizer,
@@ -131,23 +179,27 @@ class SeparableConv2D(Window):
         )
 
 
-def _depthwise(layer: DepthwiseConv2D | SeparableConv2D, name: str, shape: tuple[int, ...]) -> Weight:
-    return Weight(
-        name,
-        shape,
-        layer.depthwise_initializer,
-        regularizer=layer.depthwise_regularizer,
-        constraint=layer.depthwise_constraint,
-    )
+class SeparableConv1D(Window1D, Separable):
+    """Depthwise 1D convolution, then a convolution of size 1 with bias and activation, as ``keras.layers.SeparableConv1D``."""
+
+    type: Literal["SeparableConv1D"] = "SeparableConv1D"
+    depthwise_part = DepthwiseConv1D
+    pointwise_part = Conv1D
 
 
-def _equal_strides(layer: Window) -> None:
-    if layer.strides[0] != layer.strides[1]:
-        raise LayerError(
-            "MS203",
-            f"strides is {list(layer.strides)}; a depthwise convolution takes the same step in height and width",
-            "TensorFlow has no depthwise convolution with unequal strides",
-        )
+class SeparableConv2D(Window2D, Separable):
+    """Depthwise 2D convolution, then a 1x1 convolution with bias and activation, as ``keras.layers.SeparableConv2D``
+    (Chollet 2017)."""
+
+    type: Literal["SeparableConv2D"] = "SeparableConv2D"
+    depthwise_part = DepthwiseConv2D
+    pointwise_part = Conv2D
 
 
-LAYERS: tuple[type[Layer], ...] = (DepthwiseConv2D, SeparableConv2D)
+class SeparableConv3D(Window3D, Separable):
+    """Depthwise 3D convolution, then a 1x1x1 convolution with bias and activation; Keras, which has no such layer, gets the
+    two."""
+
+    type: Literal["SeparableConv3D"] = "SeparableConv3D"
+    depthwise_part = DepthwiseConv3D
+    pointwise_part = Conv3D

@@ -101,7 +101,9 @@ NAMED: dict[str, dict[str, Any]] = {
     "zeros": {"type": "Zeros"},
     "ones": {"type": "Ones"},
     "random_uniform": {"type": "RandomUniform"},
+    "uniform": {"type": "RandomUniform"},
     "random_normal": {"type": "RandomNormal"},
+    "normal": {"type": "RandomNormal"},
     "truncated_normal": {"type": "TruncatedNormal"},
     "orthogonal": {"type": "Orthogonal"},
     "identity": {"type": "Identity"},
@@ -115,8 +117,8 @@ NAMED: dict[str, dict[str, Any]] = {
 """Keras's short names and what they stand for."""
 
 _Name = Literal[
-    "zeros", "ones", "random_uniform", "random_normal", "truncated_normal", "orthogonal", "identity", "glorot_uniform",
-    "glorot_normal",    "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+    "zeros", "ones", "random_uniform", "uniform", "random_normal", "normal", "truncated_normal", "orthogonal", "identity",
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
 ]  # fmt: skip
 
 

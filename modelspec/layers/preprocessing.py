@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from modelspec.layers.base import Layer, LayerError
-from modelspec.layers.fields import ListOf
+from modelspec.layers.base import Layer, LayerError, Weight
+from modelspec.layers.fields import ListOf, Numbers, shape_of
+from modelspec.layers.initializers import ONES, ZEROS
+from modelspec.layers.normalization import known_sizes, moved_axes, positive_axes
 from modelspec.tensors import FLOATS, TensorType, format_shape
 
 Constant = Annotated[
@@ -45,6 +47,70 @@ class Rescaling(Layer):
         )
 
 
+class Normalization(Layer):
+    """``(x - mean) / max(sqrt(variance), 1e-7)`` with a mean and variance of the data, given or found out by ``adapt``, as
+    ``keras.layers.Normalization``. Integers become float32 first."""
+
+    type: Literal["Normalization"] = "Normalization"
+    axis: Annotated[int | tuple[int, ...], ListOf] | None = -1
+    """The axis, or a list of axes, along which each place has a mean and variance of its own, counted with the batch as 0.
+    Null is one mean and variance for everything."""
+    mean: Numbers | None = None
+    """The mean: a number, or nested lists that broadcast to the sizes of the axes, in ascending order. Where it is not given,
+    ``mean``, ``variance`` and ``count`` are weights that no training changes; Keras's ``adapt`` fills them."""
+    variance: Numbers | None = None
+    """The variance, in the form of ``mean``; both or neither are given."""
+    invert: bool = False
+    """Whether to do the opposite: ``x * max(sqrt(variance), 1e-7) + mean``."""
+
+    def axes_of(self, value: TensorType) -> tuple[int, ...]:
+        """Return the axes as ascending positive numbers, batch included."""
+        return positive_axes(self.axis, value.rank)
+
+    def broadcast_shape(self, value: TensorType) -> tuple[int, ...]:
+        """Return the shape of the mean and the variance, as it broadcasts to the input without its batch."""
+        sizes = dict(zip(self.axes_of(value), self._sizes(value), strict=True))
+        return tuple(sizes.get(axis, 1) for axis in range(1, value.rank))
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        value = inputs[0]
+        sizes = self._sizes(value)
+        if (self.mean is None) != (self.variance is None):
+            missing = "mean" if self.mean is None else "variance"
+            raise LayerError("MS203", f"{missing} is not given", "give both mean and variance, or neither")
+        if self.mean is not None and self.variance is not None:
+            shape = shape_of(self.mean)
+            if shape_of(self.variance) != shape:
+                raise LayerError(
+                    "MS203",
+                    f"mean has the shape {list(shape)} and variance {list(shape_of(self.variance))}; they must be equal",
+                )
+            tail = sizes[len(sizes) - len(shape) :]
+            if len(shape) > len(sizes) or any(size not in (1, of) for size, of in zip(shape, tail, strict=True)):
+                raise LayerError(
+                    "MS501",
+                    f"mean has the shape {list(shape)}, which does not broadcast to the axes' sizes {list(sizes)}",
+                )
+        return value if value.dtype in FLOATS else TensorType(value.shape, "float32")
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        if self.mean is not None:
+            return ()
+        sizes = self._sizes(inputs[0])
+        return (
+            Weight("mean", sizes, ZEROS, trainable=False),
+            Weight("variance", sizes, ONES, trainable=False),
+            Weight("count", (), ZEROS, trainable=False),
+        )
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        moved = moved_axes(self.axis, axes)
+        return self.model_copy(update={"axis": moved}) if list(moved) == sorted(moved) else None
+
+    def _sizes(self, value: TensorType) -> tuple[int, ...]:
+        return known_sizes(self, self.axis, value) if self.axis not in (None, ()) else ()
+
+
 def _shape(constant: Any) -> tuple[int, ...]:
     """Return the shape of a nested tuple; ragged ones count as their first row, and differ in ``_shape`` of others."""
     if not isinstance(constant, tuple):
@@ -77,6 +143,3 @@ def _permuted(constant: Any, axes: tuple[int, ...]) -> Any:
 
 def _flat(constant: Any) -> list[float]:
     return [item for row in constant for item in _flat(row)] if isinstance(constant, tuple) else [constant]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-
-LAYERS: tuple[type[Layer], ...] = (Rescaling,)

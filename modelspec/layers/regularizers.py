@@ -9,16 +9,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from modelspec.layers.fields import Strict, by_name
+from modelspec.layers.fields import Float32, Strict, by_name
+from modelspec.tensors import float32
 
-_Factor = Annotated[float, Field(ge=0)]
+_Factor = Annotated[Float32, Field(ge=0)]
+"""Keras keeps the factors in float32, whatever the weights are."""
 
 
 class L1(Strict):
     """``l1 * sum(|x|)``"""
 
     type: Literal["L1"] = "L1"
-    l1: _Factor = 0.01
+    l1: _Factor = float32(0.01)
     """The factor."""
 
 
@@ -26,7 +28,7 @@ class L2(Strict):
     """``l2 * sum(x ** 2)``"""
 
     type: Literal["L2"] = "L2"
-    l2: _Factor = 0.01
+    l2: _Factor = float32(0.01)
     """The factor."""
 
 
@@ -44,7 +46,7 @@ class OrthogonalRegularizer(Strict):
     """``factor * mean(|cosine of two rows|)`` over all pairs of rows (or columns) of a matrix, as Keras defines it."""
 
     type: Literal["OrthogonalRegularizer"] = "OrthogonalRegularizer"
-    factor: _Factor = 0.01
+    factor: _Factor = float32(0.01)
     """The factor."""
     mode: Literal["rows", "columns"] = "rows"
     """Whether rows or columns are made orthogonal."""

@@ -2,6 +2,122 @@
 
 from __future__ import annotations
 
-from modelspec.layers.base import Layer
+from collections.abc import Sequence
+from math import prod
+from typing import Annotated, Literal
 
-LAYERS: tuple[type[Layer], ...] = ()
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from modelspec.geometry import Padding, extent, transposed_crop, transposed_size
+from modelspec.layers.base import LayerError, Weight
+from modelspec.layers.convolution import Window, Window1D, Window2D, Window3D, not_both_strided_and_dilated
+from modelspec.layers.fields import Natural, Positive, Sizes
+from modelspec.layers.weighted import WithKernel
+from modelspec.tensors import Dim, Shape, TensorType, format_shape
+
+
+def _naturals(count: int) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Return the markers of an amount along ``count`` spatial axes: one number for all of them, or a list."""
+
+    def sized(value: object) -> object:
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value if value is None else (value,) * count
+        if not isinstance(value, list | tuple) or len(value) != count:  # pyright: ignore[reportUnknownArgumentType]
+            wanted = f"a natural number or a list of {count} natural number{'s' * (count > 1)}"
+            raise PydanticCustomError("size", wanted)  # pyright: ignore[reportArgumentType]
+        return tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+    integer = {"type": "integer", "minimum": 0}
+    array = {"type": "array", "items": integer, "minItems": count, "maxItems": count}
+    return BeforeValidator(sized), WithJsonSchema({"anyOf": [integer, array, {"type": "null"}]})
+
+
+class Transposed(WithKernel, Window):
+    """The transpose of a convolution: every input adds the kernel times itself, ``strides`` apart, to the output."""
+
+    filters: Positive
+    """The number of output channels."""
+    padding: Padding = "valid"
+    """``valid`` keeps what every input adds, ``(size - 1) * stride + kernel`` outputs, or ``size * stride`` where the kernel is
+    shorter than the stride; ``same`` keeps ``size * stride`` of them and cuts off the rest, the odd one at the end."""
+    output_padding: Sizes | None = None
+    """The outputs beyond those of another ``strides``: less than the stride. With it, ``same`` makes
+    ``(size - 1) * stride + output_padding`` outputs, and one more where the kernel spans an odd number of elements."""
+
+    @property
+    def crops(self) -> tuple[tuple[int, int], ...]:
+        """What is cut off before and after the full output, by axis; negative where nothing was added to the last outputs."""
+        extra = self.output_padding or (None,) * self.spatial_rank
+        return tuple(
+            transposed_crop(k, s, d, self.padding, more)
+            for k, s, d, more in zip(self.kernel_size, self.strides, self.dilation_rate, extra, strict=True)
+        )
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        value = self.checked(inputs[0])
+        self.activation.check(value.rank)
+        not_both_strided_and_dilated(self)
+        self._check_output_padding()
+        self.channels(value)
+        return TensorType(self.join(self._sizes(value), self.filters), value.dtype)
+
+    def _check_output_padding(self) -> None:
+        if self.output_padding is None:
+            return
+        if any(more >= s for more, s in zip(self.output_padding, self.strides, strict=True)):
+            raise LayerError(
+                "MS203",
+                f"output_padding is {list(self.output_padding)} and strides is {list(self.strides)}; it must be less",
+                "leave it out for the default, or make it smaller",
+            )
+        spans = [extent(k, d) for k, d in zip(self.kernel_size, self.dilation_rate, strict=True)]
+        if self.padding == "same" and any(not span % 2 + more for span, more in zip(spans, self.output_padding, strict=True)):
+            raise LayerError(
+                "MS203",
+                f'output_padding is {list(self.output_padding)} with padding "same", but where it is 0 the kernel must span an'
+                f" odd number of elements, and it spans {spans}",
+                "TensorFlow cannot cut off a whole stride; leave output_padding out for size * stride outputs",
+            )
+
+    def _sizes(self, value: TensorType) -> Shape:
+        result: list[Dim] = []
+        for n, k, s, d, crop in zip(
+            self.split(value.shape)[0], self.kernel_size, self.strides, self.dilation_rate, self.crops, strict=True
+        ):
+            size = transposed_size(n, k, s, d, crop)
+            if size is None:
+                raise LayerError(
+                    "MS501",
+                    f"{self.kind} with a stride of {s} needs a known size, but its input is {format_shape(value.shape)}",
+                    "give the input fixed sizes",
+                )
+            result.append(size)
+        return tuple(result)
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        return (self.kernel((*self.kernel_size, self.filters, self.channels(inputs[0]))), *self.bias(self.filters))
+
+    def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        return inputs[0].elements * prod(self.kernel_size) * self.filters
+
+
+class Conv1DTranspose(Window1D, Transposed):
+    """Transposed 1D convolution, as ``keras.layers.Conv1DTranspose``: kernel ``(k, filters, in)``."""
+
+    type: Literal["Conv1DTranspose"] = "Conv1DTranspose"
+    output_padding: Annotated[tuple[Natural] | None, *_naturals(1)] = None
+
+
+class Conv2DTranspose(Window2D, Transposed):
+    """Transposed 2D convolution, as ``keras.layers.Conv2DTranspose``: kernel ``(kh, kw, filters, in)``."""
+
+    type: Literal["Conv2DTranspose"] = "Conv2DTranspose"
+    output_padding: Annotated[tuple[Natural, Natural] | None, *_naturals(2)] = None
+
+
+class Conv3DTranspose(Window3D, Transposed):
+    """Transposed 3D convolution, as ``keras.layers.Conv3DTranspose``: kernel ``(kd, kh, kw, filters, in)``."""
+
+    type: Literal["Conv3DTranspose"] = "Conv3DTranspose"
+    output_padding: Annotated[tuple[Natural, Natural, Natural] | None, *_naturals(3)] = None

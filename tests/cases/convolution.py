@@ -2,11 +2,77 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from case import Case, case
 
-from cases.arguments import FIRST, SAME
+from cases.arguments import FIRST, INITIAL, LEAKY, SAME
+
+_FREE: dict[str, Any] = {"spec": {"sizes": {"steps": 9}}}
+_FREE_3D: dict[str, Any] = {"spec": {"sizes": {"depth": 4, "height": 7}}}
+_SINGLE: dict[str, Any] = {"spec": {"batch": 1}}
+_RANDOM: dict[str, Any] = {"kernel_initializer": "he_normal", "bias_initializer": "ones"}
+_SOBEL: dict[str, Any] = {"kernel_initializer": {"type": "Constant", "value": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]}}
+_NUMBERS: dict[str, Any] = {
+    "kernel_initializer": {"type": "Constant", "value": [[0.1, 0.2], [-0.3, 0.4], [0.5, -0.6]]},
+    "bias_initializer": {"type": "Constant", "value": [1, 2, 3]},
+}
 
 CASES: tuple[Case, ...] = (
+    case("Conv1D", "valid", (7, 3), filters=4, kernel_size=3),
+    case("Conv1D", "no-bias", (7, 3), filters=4, kernel_size=[3], use_bias=False),
+    case("Conv1D", "one-channel", (6, 1), filters=1, kernel_size=1),
+    case("Conv1D", "activation", (7, 3), filters=4, kernel_size=3, activation=LEAKY, **SAME),
+    case("Conv1D", "softmax", (7, 3), filters=4, kernel_size=3, activation="softmax", **SAME),
+    case("Conv1D", "same-even-kernel", (7, 3), filters=4, kernel_size=4, **SAME),
+    case("Conv1D", "same-stride2-even", (8, 3), filters=4, kernel_size=3, strides=2, **SAME),
+    case("Conv1D", "same-stride2-odd", (7, 3), filters=4, kernel_size=3, strides=2, **SAME),
+    case("Conv1D", "same-stride4-kernel2", (9, 2), filters=2, kernel_size=2, strides=4, **SAME),
+    case("Conv1D", "same-kernel-beyond-input", (2, 2), filters=3, kernel_size=7, **SAME),
+    case("Conv1D", "valid-stride-remainder", (9, 2), filters=3, kernel_size=3, strides=4),
+    case("Conv1D", "dilated", (9, 2), filters=3, kernel_size=3, dilation_rate=3),
+    case("Conv1D", "dilated-same", (8, 2), filters=3, kernel_size=2, dilation_rate=3, **SAME),
+    case("Conv1D", "causal", (7, 3), filters=4, kernel_size=3, padding="causal"),
+    case("Conv1D", "causal-dilated", (8, 3), filters=4, kernel_size=3, dilation_rate=2, padding="causal"),
+    case("Conv1D", "causal-stride2", (8, 3), filters=4, kernel_size=2, strides=2, padding="causal", activation="relu"),
+    case("Conv1D", "causal-stride3-kernel1", (8, 3), filters=4, kernel_size=1, strides=3, padding="causal"),
+    case("Conv1D", "causal-kernel-beyond-input", (2, 3), filters=4, kernel_size=5, padding="causal"),
+    case("Conv1D", "causal-groups-first", (4, 7), filters=6, kernel_size=3, groups=2, padding="causal", **FIRST),
+    case("Conv1D", "groups", (7, 4), filters=6, kernel_size=3, groups=2),
+    case("Conv1D", "groups-same-stride2", (8, 6), filters=3, kernel_size=3, groups=3, strides=2, **SAME),
+    case("Conv1D", "first", (3, 8), filters=4, kernel_size=4, strides=2, **SAME, **FIRST),
+    case("Conv1D", "first-softmax", (3, 7), filters=4, kernel_size=3, activation="softmax", **FIRST),
+    case("Conv1D", "single", (7, 3), filters=4, kernel_size=3, **_SINGLE),
+    case("Conv1D", "initial", (7, 3), filters=4, kernel_size=3, **_RANDOM, spec=INITIAL),
+    case("Conv1D", "literal", (7, 2), filters=3, kernel_size=3, **_NUMBERS, spec=INITIAL),
+    case("Conv1D", "free-valid-stride2", ("steps", 3), filters=4, kernel_size=3, strides=2, **_FREE),
+    case("Conv1D", "free-same-stride2", ("steps", 3), filters=4, kernel_size=4, strides=2, **SAME, **_FREE),
+    case("Conv1D", "free-same-stride3-kernel2", ("steps", 3), filters=4, kernel_size=2, strides=3, **SAME, **_FREE),
+    case("Conv1D", "free-same-stride2-kernel1", ("steps", 3), filters=4, kernel_size=1, strides=2, **SAME, **_FREE),
+    case("Conv1D", "free-causal", (3, "steps"), filters=4, kernel_size=3, strides=2, padding="causal", **FIRST, **_FREE),
+    case("Conv1D", "free-groups-dilated", ("steps", 4), filters=6, kernel_size=2, groups=2, dilation_rate=2, **SAME, **_FREE),
+    case("Conv3D", "valid", (4, 5, 6, 2), filters=3, kernel_size=[1, 2, 3]),
+    case("Conv3D", "no-bias", (3, 4, 5, 2), filters=3, kernel_size=2, use_bias=False),
+    case("Conv3D", "one-channel", (3, 4, 5, 1), filters=1, kernel_size=3, activation="relu", **SAME),
+    case("Conv3D", "activation", (3, 4, 5, 2), filters=3, kernel_size=2, activation=LEAKY, **SAME),
+    case("Conv3D", "same-even-kernel", (3, 4, 5, 2), filters=3, kernel_size=[2, 4, 2], **SAME),
+    case("Conv3D", "same-stride2-even", (4, 6, 8, 2), filters=3, kernel_size=3, strides=2, **SAME),
+    case("Conv3D", "same-stride2-odd", (3, 5, 7, 2), filters=3, kernel_size=3, strides=2, **SAME),
+    case("Conv3D", "same-unequal-strides", (4, 5, 7, 2), filters=3, kernel_size=[2, 3, 1], strides=[1, 2, 3], **SAME),
+    case("Conv3D", "valid-unequal-strides", (4, 6, 9, 2), filters=2, kernel_size=2, strides=[1, 2, 3]),
+    case("Conv3D", "dilated", (5, 6, 7, 2), filters=3, kernel_size=2, dilation_rate=[2, 1, 3]),
+    case("Conv3D", "dilated-same", (4, 5, 6, 2), filters=3, kernel_size=[3, 2, 2], dilation_rate=2, **SAME),
+    case("Conv3D", "groups", (4, 5, 3, 4), filters=6, kernel_size=2, groups=2),
+    case("Conv3D", "groups-same-stride2", (4, 5, 6, 6), filters=3, kernel_size=3, groups=3, strides=2, **SAME),
+    case("Conv3D", "first", (2, 4, 5, 6), filters=3, kernel_size=3, strides=2, **SAME, **FIRST),
+    case("Conv3D", "first-groups-dilated", (4, 5, 6, 4), filters=4, kernel_size=2, groups=2, dilation_rate=2, **FIRST),
+    case("Conv3D", "single", (3, 4, 5, 2), filters=3, kernel_size=2, **_SINGLE),
+    case("Conv3D", "initial", (3, 4, 5, 2), filters=3, kernel_size=2, **_RANDOM, spec=INITIAL),
+    case("Conv3D", "free-same-stride2", ("depth", "height", 5, 2), filters=3, kernel_size=3, strides=2, **SAME, **_FREE_3D),
+    case("Conv3D", "free-valid", ("depth", "height", 5, 2), filters=3, kernel_size=2, **_FREE_3D),
+    case("Conv2D", "literal", (6, 7, 2), filters=3, kernel_size=3, use_bias=False, **_SOBEL, spec=INITIAL),
+    case("Conv2D", "literal-bias", (4, 5, 1), filters=3, kernel_size=[3, 2], **_NUMBERS, spec=INITIAL),
+    case("Conv2D", "single", (5, 6, 3), filters=4, kernel_size=3, **_SINGLE),
     case("Conv2D", "1x1", (4, 5, 3), filters=4, kernel_size=1),
     case("Conv2D", "valid", (6, 7, 3), filters=4, kernel_size=3),
     case("Conv2D", "no-bias", (6, 7, 3), filters=4, kernel_size=3, use_bias=False),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from case import Case, case
+from typing import Any
 
-from cases.arguments import FIRST
+from case import Case, case, chain
+
+from cases.arguments import FIRST, INITIAL
+
+_FREE: dict[str, Any] = {"spec": {"sizes": {"height": 5, "width": 4}}}
+_AFFINE: dict[str, Any] = {"beta_initializer": "random_normal", "gamma_initializer": "random_uniform"}
+_SMALL: dict[str, Any] = {"spec": {"special": (1e-4, -1e-4), "shift": 0.0}}
+_CONV: dict[str, Any] = {"type": "Conv2D", "filters": 4, "kernel_size": 2}
+_CONV_1X1: dict[str, Any] = {"type": "Conv2D", "filters": 3, "kernel_size": 1}
 
 CASES: tuple[Case, ...] = (
     case("BatchNormalization", "image", (4, 5, 3)),
@@ -24,4 +32,81 @@ CASES: tuple[Case, ...] = (
     case("BatchNormalization", "frozen", (4, 5, 3), trainable=False),
     case("BatchNormalization", "synchronized", (4, 5, 3), synchronized=True),
     case("BatchNormalization", "one-channel", (4, 5, 1)),
+    case("GroupNormalization", "image", (4, 5, 6), groups=3),
+    case("GroupNormalization", "default-groups", (3, 3, 64)),
+    case("GroupNormalization", "one-group", (4, 5, 3), groups=1),
+    case("GroupNormalization", "instance", (4, 5, 3), groups=-1),
+    case("GroupNormalization", "vector", (8,), groups=2),
+    case("GroupNormalization", "one-value-apart", (6,), groups=3, spec={"special": (0.1, 0.12)}),
+    case("GroupNormalization", "sequence", (5, 4), groups=2),
+    case("GroupNormalization", "volume", (2, 3, 4, 6), groups=2),
+    case("GroupNormalization", "axis1", (4, 5, 3), axis=1, groups=2),
+    case("GroupNormalization", "axis2", (4, 6, 3), axis=2, groups=3),
+    case("GroupNormalization", "axis-minus2", (4, 6, 3), axis=-2, groups=2),
+    case("GroupNormalization", "first-by-default", (6, 4, 5), groups=2, spec=FIRST),
+    case("GroupNormalization", "no-scale", (4, 5, 6), groups=3, scale=False),
+    case("GroupNormalization", "no-center", (4, 5, 6), groups=3, center=False),
+    case("GroupNormalization", "neither", (4, 5, 6), groups=3, center=False, scale=False),
+    case("GroupNormalization", "large-epsilon", (4, 5, 6), groups=3, epsilon=0.7),
+    case("GroupNormalization", "batch-1", (3, 5, 4), groups=2, spec={"batch": 1}),
+    case("GroupNormalization", "initial", (4, 5, 4), groups=2, **_AFFINE, spec=INITIAL),
+    case("GroupNormalization", "free", ("height", "width", 6), groups=3, **_FREE),
+    case("GroupNormalization", "free-height", ("height", 5, 6), groups=2, **_FREE),
+    case("GroupNormalization", "free-axis1", (4, "height", "width"), axis=1, groups=2, **_FREE),
+    case("LayerNormalization", "image", (4, 5, 6)),
+    case("LayerNormalization", "image-axes", (4, 5, 3), axis=[1, 2, 3]),
+    case("LayerNormalization", "vector", (7,)),
+    case("LayerNormalization", "sequence", (5, 8)),
+    case("LayerNormalization", "volume", (2, 3, 4, 5), axis=[-2, -1]),
+    case("LayerNormalization", "axis1", (4, 5, 3), axis=1),
+    case("LayerNormalization", "axis2", (4, 5, 3), axis=2),
+    case("LayerNormalization", "axis-minus2", (4, 5, 3), axis=-2),
+    case("LayerNormalization", "axes-apart", (4, 5, 3), axis=[1, 3]),
+    case("LayerNormalization", "axes-of-both-signs", (4, 5, 3), axis=[-1, 1]),
+    case("LayerNormalization", "axes-descending", (4, 5, 3), axis=[2, 1]),
+    case("LayerNormalization", "first", (6, 4, 5), axis=1, spec=FIRST),
+    case("LayerNormalization", "no-scale", (4, 5, 6), scale=False),
+    case("LayerNormalization", "no-center", (4, 5, 6), center=False),
+    case("LayerNormalization", "neither", (4, 5, 6), center=False, scale=False),
+    case("LayerNormalization", "axis1-no-scale", (4, 5, 6), axis=1, scale=False),
+    case("LayerNormalization", "axis1-no-center", (4, 5, 6), axis=1, center=False),
+    case("LayerNormalization", "axis1-neither", (4, 5, 6), axis=1, center=False, scale=False),
+    case("LayerNormalization", "large-epsilon", (4, 5, 6), epsilon=0.7),
+    case("LayerNormalization", "large-epsilon-axis1", (4, 5, 6), axis=1, epsilon=0.7),
+    case("LayerNormalization", "shifted", (4, 5, 6), spec={"shift": 3.0}),
+    case("LayerNormalization", "batch-1", (3, 5), spec={"batch": 1}),
+    case("LayerNormalization", "initial", (4, 5, 4), **_AFFINE, spec=INITIAL),
+    case("LayerNormalization", "free", ("height", "width", 6), **_FREE),
+    case("LayerNormalization", "free-axis2", ("height", 6, "width"), axis=2, **_FREE),
+    case("RMSNormalization", "image", (4, 5, 6)),
+    case("RMSNormalization", "vector", (7,)),
+    case("RMSNormalization", "sequence", (5, 8)),
+    case("RMSNormalization", "volume", (2, 3, 4, 5), axis=[-2, -1]),
+    case("RMSNormalization", "axis1", (4, 5, 3), axis=1),
+    case("RMSNormalization", "axis1-square", (4, 4, 4), axis=1),
+    case("RMSNormalization", "axis-minus2", (4, 5, 3), axis=-2),
+    case("RMSNormalization", "axes-apart", (4, 5, 3), axis=[1, 3]),
+    case("RMSNormalization", "axes-apart-square", (4, 4, 4), axis=[3, 1]),
+    case("RMSNormalization", "first", (6, 4, 5), axis=1, spec=FIRST),
+    case("RMSNormalization", "large-epsilon", (4, 5, 6), epsilon=0.7),
+    case("RMSNormalization", "small", (4, 5, 1), **_SMALL),
+    case("RMSNormalization", "free", ("height", "width", 6), **_FREE),
+    case("RMSNormalization", "free-axis2", ("height", 6, "width"), axis=2, **_FREE),
+    case("UnitNormalization", "image", (4, 5, 6)),
+    case("UnitNormalization", "vector", (7,)),
+    case("UnitNormalization", "sequence", (5, 8), axis=1),
+    case("UnitNormalization", "volume", (2, 3, 4, 5), axis=[-2, -1]),
+    case("UnitNormalization", "axis1", (6, 5, 3), axis=1),
+    case("UnitNormalization", "axes-apart", (4, 5, 3), axis=[3, 1]),
+    case("UnitNormalization", "first", (6, 4, 5), axis=1, spec=FIRST),
+    case("UnitNormalization", "tiny", (50, 2), spec={"special": (1e-9, -1e-9)}),
+    case("UnitNormalization", "free", ("height", "width", 6), **_FREE),
+    case("UnitNormalization", "free-axes", ("height", "width", 3), axis=[1, 2], **_FREE),
+    chain("conv-layernorm", _CONV, {"type": "LayerNormalization"}),
+    chain("conv-layernorm-axes", {**_CONV, "use_bias": False}, {"type": "LayerNormalization", "axis": [1, 2]}),
+    chain("conv-layernorm-all-axes", _CONV, {"type": "LayerNormalization", "axis": [1, 2, 3]}, _CONV_1X1),
+    chain("conv-groupnorm", _CONV, {"type": "GroupNormalization", "groups": 2}, {"type": "ReLU"}),
+    chain("conv-rmsnorm", _CONV, {"type": "RMSNormalization"}),
+    chain("conv-rmsnorm-axes", _CONV, {"type": "RMSNormalization", "axis": [2, 3]}),
+    chain("conv-unitnorm", _CONV, {"type": "UnitNormalization", "axis": [1, 3]}),
 )  # fmt: skip

@@ -30,9 +30,10 @@ from modelspec_keras.lower import (
     transposed,
     wrappers,
 )
+from modelspec_keras.lower.arguments import penalized_at_the_end
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Site
-from modelspec_keras.model import KerasModel
+from modelspec_keras.model import KerasModel, variable
 from modelspec_keras.names import layer_names
 
 RULES: Rules = {
@@ -71,15 +72,15 @@ def lower(graph: Graph, weights: Arrays) -> KerasModel:
     layers: dict[str, Any] = {}
     for node in graph.nodes:
         site = Site(names[node.name], node.layer.trainable, node.input_types, node.output, taken)
-        chain = rule_of(node.layer, RULES, "keras")(node.layer, site)
+        chain = penalized_at_the_end(node.layer, rule_of(node.layer, RULES, "keras")(node.layer, site), site)
         value = tensors[node.inputs[0]] if node.layer.arity == (1, 1) else [tensors[name] for name in node.inputs]
         for operation in chain:
             value = operation(value)
         tensors[node.value] = value
         layers[node.name] = chain[0]
         for bound in node.weights:
-            variable = getattr(chain[0], bound.weight.name)
-            variable.assign(np.asarray(weights[bound.key], node.output.dtype).reshape(variable.shape))
+            own = variable(chain[0], node.layer, bound.weight.name)
+            own.assign(np.asarray(weights[bound.key], node.output.dtype).reshape(own.shape))
     inputs = [tensors[name] for name in graph.inputs]
     outputs = {name: tensors[value] for name, value in graph.outputs.items()}
     native = keras.Model(

@@ -21,8 +21,10 @@ from modelspec.layers.initializers import (
     VarianceScaling,
     Zeros,
 )
+from modelspec.layers.recurrent import SimpleRNN
 from modelspec.layers.regularizers import L1, L1L2, L2, AnyRegularizer, OrthogonalRegularizer
 from modelspec_keras.framework import keras
+from modelspec_keras.lower.site import Chain, Site
 
 _SCALINGS: dict[tuple[float, str, str], Any] = {
     (1.0, "fan_avg", "uniform"): keras.initializers.GlorotUniform,
@@ -87,6 +89,18 @@ def regularizer(which: AnyRegularizer | None) -> Any:
             return keras.regularizers.L1L2(l1, l2)
         case OrthogonalRegularizer(factor=factor, mode=mode):
             return keras.regularizers.OrthogonalRegularizer(factor, mode)
+
+
+def penalized_at_the_end(layer: Layer, chain: Chain, site: Site) -> Chain:
+    """Return a chain with the ``activity_regularizer`` at its end: rules give it to the first layer, which makes what the
+    penalty is about only where there is no other, and Keras 3.15's SimpleRNN forgets it."""
+    which = getattr(layer, "activity_regularizer", None)
+    if which is None or (len(chain) == 1 and not isinstance(layer, SimpleRNN)):
+        return chain
+    first: Any = chain[0]
+    first.activity_regularizer = None
+    site = site.beside("penalized")
+    return (*chain, keras.layers.Activation("linear", activity_regularizer=regularizer(which), **site.common))
 
 
 def constraint(which: AnyConstraint | None) -> Any:

@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from modelspec.layers.convolution import Conv2D, Window
+from modelspec.layers.base import Layer
+from modelspec.layers.convolution import Conv1D, Conv2D, Conv3D, Convolution, Window
 from modelspec_keras.framework import keras
 from modelspec_keras.lower.activations import fused
 from modelspec_keras.lower.arguments import regularizer, weight_arguments
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
+NATIVE: Mapping[type[Layer], Callable[..., Any]] = {
+    Conv1D: keras.layers.Conv1D,
+    Conv2D: keras.layers.Conv2D,
+    Conv3D: keras.layers.Conv3D,
+}
 
-def conv2d(layer: Conv2D, site: Site) -> Chain:
-    """Lower to ``keras.layers.Conv2D``."""
+
+def convolution(layer: Convolution, site: Site) -> Chain:
+    """Lower to the Keras layer of the same name."""
+    return windowed(NATIVE[type(layer)], layer, site, "kernel", filters=layer.filters, groups=layer.groups)
+
+
+def windowed(make: Callable[..., Any], layer: Window, site: Site, *kernels: str, **arguments: Any) -> Chain:
+    """Return a Keras layer with the arguments that every window takes, those for its kernels (``depthwise``) and its own."""
     activation, after = fused(layer.activation, site)
-    convolution = keras.layers.Conv2D(
-        filters=layer.filters,
+    made = make(
+        **arguments,
         kernel_size=layer.kernel_size,
-        groups=layer.groups,
-        **weight_arguments(layer, "kernel"),
+        strides=layer.strides,
+        padding=layer.padding,
+        data_format=layer.data_format,
+        dilation_rate=layer.dilation_rate,
         activation=activation,
-        **window(layer),
+        activity_regularizer=regularizer(layer.activity_regularizer),
+        use_bias=layer.use_bias,
+        **weight_arguments(layer, *kernels, "bias"),
         **site.common,
     )
-    return convolution, *after
-
-
-def window(layer: Window) -> dict[str, Any]:
-    """Return the arguments that every convolution takes."""
-    return {
-        "strides": layer.strides,
-        "padding": layer.padding,
-        "data_format": layer.data_format,
-        "dilation_rate": layer.dilation_rate,
-        "use_bias": layer.use_bias,
-        "activity_regularizer": regularizer(layer.activity_regularizer),
-        **weight_arguments(layer, "bias"),
-    }
+    return made, *after
 
 
 RULES: Rules = {
-    Conv2D: conv2d,
+    Conv1D: convolution,
+    Conv2D: convolution,
+    Conv3D: convolution,
 }

@@ -1,8 +1,8 @@
-"""Dense, and the activations that are layers of their own."""
+"""Dense, Embedding, and the activations that are layers of their own."""
 
 from __future__ import annotations
 
-from modelspec.layers.core import Activation, Dense
+from modelspec.layers.core import Activation, Dense, Embedding
 from modelspec_keras.framework import keras
 from modelspec_keras.lower import activations
 from modelspec_keras.lower.arguments import regularizer, weight_arguments
@@ -29,7 +29,20 @@ def activation(layer: Activation, site: Site) -> Chain:
     return activations.layers(layer.activation, site)
 
 
+def embedding(layer: Embedding, site: Site) -> Chain:
+    """Lower to ``keras.layers.Embedding``."""
+    return (
+        keras.layers.Embedding(
+            input_dim=layer.input_dim,
+            output_dim=layer.output_dim,
+            **weight_arguments(layer, "embeddings"),
+            **site.common,
+        ),
+    )
+
+
 RULES: Rules = {
     Activation: activation,
     Dense: dense,
+    Embedding: embedding,
 }

@@ -2,45 +2,81 @@
 
 from __future__ import annotations
 
-from modelspec.layers.depthwise import DepthwiseConv2D, SeparableConv2D
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from modelspec.layers.base import Layer
+from modelspec.layers.depthwise import (
+    Depthwise,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    DepthwiseConv3D,
+    Separable,
+    SeparableConv1D,
+    SeparableConv2D,
+)
 from modelspec_keras.framework import keras
 from modelspec_keras.lower.activations import fused
-from modelspec_keras.lower.arguments import weight_arguments
-from modelspec_keras.lower.convolution import window
+from modelspec_keras.lower.arguments import constraint, initializer, regularizer, weight_arguments
+from modelspec_keras.lower.convolution import windowed
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
-
-def depthwise_conv2d(layer: DepthwiseConv2D, site: Site) -> Chain:
-    """Lower to ``keras.layers.DepthwiseConv2D``."""
-    activation, after = fused(layer.activation, site)
-    convolution = keras.layers.DepthwiseConv2D(
-        kernel_size=layer.kernel_size,
-        depth_multiplier=layer.depth_multiplier,
-        **weight_arguments(layer, "depthwise"),
-        activation=activation,
-        **window(layer),
-        **site.common,
-    )
-    return convolution, *after
+NATIVE: Mapping[type[Layer], Callable[..., Any]] = {
+    DepthwiseConv1D: keras.layers.DepthwiseConv1D,
+    DepthwiseConv2D: keras.layers.DepthwiseConv2D,
+    SeparableConv1D: keras.layers.SeparableConv1D,
+    SeparableConv2D: keras.layers.SeparableConv2D,
+}
 
 
-def separable_conv2d(layer: SeparableConv2D, site: Site) -> Chain:
-    """Lower to ``keras.layers.SeparableConv2D``."""
-    activation, after = fused(layer.activation, site)
-    convolution = keras.layers.SeparableConv2D(
+def depthwise(layer: Depthwise, site: Site) -> Chain:
+    """Lower to the Keras layer of the same name."""
+    return windowed(NATIVE[type(layer)], layer, site, "depthwise", depth_multiplier=layer.depth_multiplier)
+
+
+def separable(layer: Separable, site: Site) -> Chain:
+    """Lower to the Keras layer of the same name."""
+    return windowed(
+        NATIVE[type(layer)],
+        layer,
+        site,
+        "depthwise",
+        "pointwise",
         filters=layer.filters,
-        kernel_size=layer.kernel_size,
         depth_multiplier=layer.depth_multiplier,
-        **weight_arguments(layer, "depthwise", "pointwise"),
+    )
+
+
+def depthwise_conv3d(layer: DepthwiseConv3D, site: Site) -> Chain:
+    """Lower to ``keras.layers.Conv3D`` with a group for each channel: its kernel is ours with the last two axes merged."""
+    activation, after = fused(layer.activation, site)
+    channels = site.input_types[0].shape[-1]
+    assert isinstance(channels, int)
+    convolution = keras.layers.Conv3D(
+        filters=channels * layer.depth_multiplier,
+        kernel_size=layer.kernel_size,
+        strides=layer.strides,
+        padding=layer.padding,
+        data_format=layer.data_format,
+        dilation_rate=layer.dilation_rate,
+        groups=channels,
         activation=activation,
-        **window(layer),
+        activity_regularizer=regularizer(layer.activity_regularizer),
+        use_bias=layer.use_bias,
+        kernel_initializer=initializer(layer.depthwise_initializer),
+        kernel_regularizer=regularizer(layer.depthwise_regularizer),
+        kernel_constraint=constraint(layer.depthwise_constraint),
+        **weight_arguments(layer, "bias"),
         **site.common,
     )
     return convolution, *after
 
 
 RULES: Rules = {
-    DepthwiseConv2D: depthwise_conv2d,
-    SeparableConv2D: separable_conv2d,
+    DepthwiseConv1D: depthwise,
+    DepthwiseConv2D: depthwise,
+    DepthwiseConv3D: depthwise_conv3d,
+    SeparableConv1D: separable,
+    SeparableConv2D: separable,
 }

@@ -2,15 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from modelspec.layers.preprocessing import Rescaling
+from modelspec.layers.preprocessing import Normalization, Rescaling
 from modelspec.tensors import Symbol
 from modelspec_keras.framework import keras
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
+
+
+def normalization(layer: Normalization, site: Site) -> Chain:
+    """Lower to ``keras.layers.Normalization``.
+
+    Keras rounds Python's numbers to float32 even where it computes in float64, so there they are arrays.
+    """
+    axes: Any = layer.axes_of(site.output)  # annotated with the type of its default alone
+    own = keras.layers.Normalization(
+        axis=axes,
+        mean=_exact(layer.mean, site),
+        variance=_exact(layer.variance, site),
+        invert=layer.invert,
+        **site.common,
+    )
+    return (own if layer.mean is not None else _Adapted(own),)
+
+
+def _exact(constant: Any, site: Site) -> Any:
+    return constant if constant is None else np.asarray(constant, site.output.dtype)
+
+
+@dataclass(frozen=True)
+class _Adapted:
+    """A Normalization that holds what ``adapt`` found out; its weights by their names in the spec."""
+
+    layer: Any
+
+    def __call__(self, value: Any) -> Any:
+        return self.layer(value)
+
+    @property
+    def mean(self) -> _Statistic:
+        """The mean."""
+        return _Statistic(self.layer, self.layer.adapt_mean)
+
+    @property
+    def variance(self) -> _Statistic:
+        """The variance."""
+        return _Statistic(self.layer, self.layer.adapt_variance)
+
+    @property
+    def count(self) -> _Statistic:
+        """The number of examples, an integer in Keras."""
+        return _Statistic(self.layer, self.layer.count)
+
+
+@dataclass(frozen=True)
+class _Statistic:
+    """A variable of a Normalization, which computes with copies of two of them: they are made anew with each assignment."""
+
+    layer: Any
+    variable: Any
+
+    @property
+    def shape(self) -> Any:
+        """The variable's shape."""
+        return self.variable.shape
+
+    def assign(self, value: Any) -> None:
+        """Set the variable, in its own data type."""
+        self.variable.assign(value)
+        self.layer.finalize_state()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(keras.ops.convert_to_numpy(self.variable), dtype or self.layer.compute_dtype)
 
 
 def rescaling(layer: Rescaling, site: Site) -> Chain:
@@ -48,5 +115,6 @@ def _three_dimensional(constant: Any) -> Any:
 
 
 RULES: Rules = {
+    Normalization: normalization,
     Rescaling: rescaling,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelspec.layers.reshaping import Flatten, Permute
+from modelspec.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from modelspec_keras.framework import keras
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
@@ -18,7 +18,19 @@ def permute(layer: Permute, site: Site) -> Chain:
     return (keras.layers.Permute(layer.dims, **site.common),)
 
 
+def repeat_vector(layer: RepeatVector, site: Site) -> Chain:
+    """Lower to ``keras.layers.RepeatVector``."""
+    return (keras.layers.RepeatVector(layer.n, **site.common),)
+
+
+def reshape(layer: Reshape, site: Site) -> Chain:
+    """Lower to ``keras.layers.Reshape``."""
+    return (keras.layers.Reshape(layer.target_shape, **site.common),)
+
+
 RULES: Rules = {
     Flatten: flatten,
     Permute: permute,
+    RepeatVector: repeat_vector,
+    Reshape: reshape,
 }

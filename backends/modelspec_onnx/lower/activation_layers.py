@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from modelspec.layers.activation_layers import ReLU
+import numpy as np
+
+from modelspec.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.rules import Rules
 
@@ -29,6 +31,45 @@ def relu(layer: ReLU, site: Site) -> None:
     site.emit("Where", [above, upper, lower])
 
 
+def leaky_relu(layer: LeakyReLU, site: Site) -> None:
+    """Lower to LeakyRelu."""
+    site.emit("LeakyRelu", [site.input], alpha=layer.negative_slope)
+
+
+def elu(layer: ELU, site: Site) -> None:
+    """Lower to Elu."""
+    site.emit("Elu", [site.input], alpha=layer.alpha)
+
+
+def prelu(layer: PReLU, site: Site) -> None:
+    """Lower to PRelu, with ``alpha`` in the order of the input."""
+    alpha = site.array("alpha")
+    assert alpha is not None
+    shape = layer.alpha_shape(site.node.input_types[0])
+    site.emit("PRelu", [site.input, site.weight("alpha", alpha.reshape(shape))])
+
+
+def softmax(layer: Softmax, site: Site) -> None:
+    """Lower to Softmax for one axis; several are made one, which stands last, and taken apart again."""
+    if len(layer.axes) == 1:
+        site.emit("Softmax", [site.input], axis=layer.axes[0])
+        return
+    rank = site.node.output.rank
+    summed = sorted(axis % rank for axis in layer.axes)
+    kept = [axis for axis in range(rank) if axis not in summed]
+    order = [*kept, *summed]
+    last = site.emit("Transpose", [site.input], step="to_last", perm=order)
+    shape = site.emit("Shape", [last], step="shape")
+    joined = site.constant("one_axis", [0] * len(kept) + [-1], np.int64)
+    softmax = site.emit("Softmax", [site.emit("Reshape", [last, joined], step="joined")], step="softmax", axis=len(kept))
+    apart = site.emit("Reshape", [softmax, shape], step="apart")
+    site.emit("Transpose", [apart], perm=[order.index(axis) for axis in range(rank)])
+
+
 RULES: Rules = {
+    ELU: elu,
+    LeakyReLU: leaky_relu,
+    PReLU: prelu,
     ReLU: relu,
+    Softmax: softmax,
 }

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from math import pi, sqrt
 from typing import Any
 
+import numpy as np
+
 from modelspec.layers import activations
 from modelspec.layers.activations import Activation
 from modelspec_onnx.emitter import Site
@@ -33,8 +35,11 @@ def _operator(op: str) -> Rule:
     return rule
 
 
-def _relu6(_: activations.Relu6, site: Site, value: str) -> None:
-    site.emit("Clip", [value, site.constant("least", 0), site.constant("most", 6)])
+def _clip(least: float, most: float) -> Rule:
+    def rule(_: Activation, site: Site, value: str) -> None:
+        site.emit("Clip", [value, site.constant("least", least), site.constant("most", most)])
+
+    return rule
 
 
 def _leaky_relu(function: activations.LeakyRelu, site: Site, value: str) -> None:
@@ -43,6 +48,67 @@ def _leaky_relu(function: activations.LeakyRelu, site: Site, value: str) -> None
 
 def _elu(function: activations.Elu, site: Site, value: str) -> None:
     site.emit("Elu", [value], alpha=function.alpha)
+
+
+def _celu(function: activations.Celu, site: Site, value: str) -> None:
+    """``alpha * elu(x / alpha)``: the operator Celu takes float32 only."""
+    alpha = site.constant("alpha", function.alpha)
+    site.emit("Mul", [alpha, site.emit("Elu", [site.emit("Div", [value, alpha], step="scaled")], step="elu")])
+
+
+def _squareplus(function: activations.Squareplus, site: Site, value: str) -> None:
+    square = site.emit("Mul", [value, value], step="square")
+    root = site.emit("Sqrt", [site.emit("Add", [square, site.constant("b", function.b)], step="raised")], step="root")
+    site.emit("Mul", [site.emit("Add", [value, root], step="sum"), site.constant("half", 0.5)])
+
+
+def _mish(_: activations.Mish, site: Site, value: str) -> None:
+    site.emit("Mul", [value, site.emit("Tanh", [site.emit("Softplus", [value], step="softplus")], step="tanh")])
+
+
+def _hard_silu(_: activations.HardSilu, site: Site, value: str) -> None:
+    site.emit("HardSwish", [value])
+
+
+def _log_sigmoid(_: activations.LogSigmoid, site: Site, value: str) -> None:
+    site.emit("Neg", [site.emit("Softplus", [site.emit("Neg", [value], step="negated")], step="softplus")])
+
+
+def _tanh_shrink(_: activations.TanhShrink, site: Site, value: str) -> None:
+    site.emit("Sub", [value, site.emit("Tanh", [value], step="tanh")])
+
+
+def _soft_shrink(function: activations.SoftShrink, site: Site, value: str) -> None:
+    site.emit("Shrink", [value], bias=function.threshold, lambd=function.threshold)
+
+
+def _hard_shrink(function: activations.HardShrink, site: Site, value: str) -> None:
+    site.emit("Shrink", [value], bias=0.0, lambd=function.threshold)
+
+
+def _threshold(function: activations.Threshold, site: Site, value: str) -> None:
+    above = site.emit("Greater", [value, site.constant("threshold", function.threshold)], step="above")
+    site.emit("Where", [above, value, site.constant("default_value", function.default_value)])
+
+
+def _sparse_plus(_: activations.SparsePlus, site: Site, value: str) -> None:
+    one = site.constant("one", 1)
+    distance = site.emit("Relu", [site.emit("Add", [value, one], step="shifted")], step="distance")
+    square = site.emit("Mul", [distance, distance], step="square")
+    bend = site.emit("Mul", [square, site.constant("quarter", 0.25)], step="bend")
+    site.emit("Where", [site.emit("Less", [value, one], step="below"), bend, value])
+
+
+def _sparse_sigmoid(_: activations.SparseSigmoid, site: Site, value: str) -> None:
+    site.emit("HardSigmoid", [value], alpha=0.5, beta=0.5)
+
+
+def _step(function: activations.Step, site: Site, value: str) -> None:
+    zero = site.constant("zero", 0)
+    above = site.emit("Greater", [value, zero], step="above")
+    sides = site.emit("Where", [above, site.constant("one", 1), zero], step="sides")
+    at_zero = site.emit("Equal", [value, zero], step="at_zero")
+    site.emit("Where", [at_zero, site.constant("value_at_zero", function.value_at_zero), sides])
 
 
 def _silu(_: activations.Silu, site: Site, value: str) -> None:
@@ -76,10 +142,37 @@ def _log_softmax(function: activations.LogSoftmax, site: Site, value: str) -> No
     site.emit("LogSoftmax", [value], axis=function.axis)
 
 
+def _sparsemax(function: activations.Sparsemax, site: Site, value: str) -> None:
+    """``relu(x - t)``, ``t`` being the largest of ``(sum - 1) / count`` of the ``count`` largest numbers."""
+    rank = site.node.output.rank
+    axis = function.axis % rank
+    shape = site.emit("Shape", [value], step="shape")
+    size = site.emit("Gather", [shape, site.constant("place", [axis], np.int64)], step="size")
+    axes = site.constant("axis", axis, np.int64)
+    ordered = site.emit("TopK", [value, size], step="sorted", unused=("order",), axis=axis)
+    sums = site.emit("CumSum", [ordered, axes], step="sums")
+    ones = site.emit("Expand", [site.constant("one", 1), shape], step="ones")
+    counts = site.emit("CumSum", [ones, axes], step="counts")
+    ratios = site.emit("Div", [site.emit("Sub", [sums, site.constant("total", 1)], step="rest"), counts], step="ratios")
+    first = site.emit("TopK", [ratios, site.constant("first", [1], np.int64)], step="shift", unused=("count",), axis=axis)
+    site.emit("Relu", [site.emit("Sub", [value, first], step="shifted")])
+
+
+def _glu(function: activations.Glu, site: Site, value: str) -> None:
+    """The halves by two slices."""
+    axis = function.axis % site.node.output.rank
+    half = site.node.output.shape[axis - 1]
+    assert isinstance(half, int)
+    axes = site.constant("axis", [axis], np.int64)
+    edges = [site.constant(name, [edge], np.int64) for name, edge in (("start", 0), ("middle", half), ("end", 2 * half))]
+    halves = [site.emit("Slice", [value, edges[i], edges[i + 1], axes], step=name) for i, name in enumerate(("a", "b"))]
+    site.emit("Mul", [halves[0], site.emit("Sigmoid", [halves[1]], step="sigmoid")])
+
+
 RULES: dict[type[Activation], Rule] = {
     activations.Linear: _operator("Identity"),
     activations.Relu: _operator("Relu"),
-    activations.Relu6: _relu6,
+    activations.Relu6: _clip(0, 6),
     activations.LeakyRelu: _leaky_relu,
     activations.Elu: _elu,
     activations.Selu: _operator("Selu"),
@@ -93,4 +186,19 @@ RULES: dict[type[Activation], Rule] = {
     activations.HardSigmoid: _hard_sigmoid,
     activations.Softmax: _softmax,
     activations.LogSoftmax: _log_softmax,
+    activations.Celu: _celu,
+    activations.Squareplus: _squareplus,
+    activations.Mish: _mish,
+    activations.HardSilu: _hard_silu,
+    activations.HardTanh: _clip(-1, 1),
+    activations.LogSigmoid: _log_sigmoid,
+    activations.TanhShrink: _tanh_shrink,
+    activations.SoftShrink: _soft_shrink,
+    activations.HardShrink: _hard_shrink,
+    activations.Threshold: _threshold,
+    activations.SparsePlus: _sparse_plus,
+    activations.SparseSigmoid: _sparse_sigmoid,
+    activations.Step: _step,
+    activations.Sparsemax: _sparsemax,
+    activations.Glu: _glu,
 }

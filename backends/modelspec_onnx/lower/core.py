@@ -1,9 +1,9 @@
-"""Dense, and the activations that are layers of their own."""
+"""Dense, Embedding, and the activations that are layers of their own."""
 
 from __future__ import annotations
 
-from modelspec.layers.core import Activation, Dense
-from modelspec_onnx.emitter import Site
+from modelspec.layers.core import Activation, Dense, Embedding
+from modelspec_onnx.emitter import ELEMENT_TYPE, Site
 from modelspec_onnx.lower.activations import activate, finish
 from modelspec_onnx.lower.rules import Rules
 
@@ -29,7 +29,18 @@ def activation(layer: Activation, site: Site) -> None:
     activate(layer.activation, site, site.input)
 
 
+def embedding(layer: Embedding, site: Site) -> None:
+    """Lower to Gather, whose negative indices count from the end, as Keras's do."""
+    table = site.array("embeddings")
+    assert table is not None
+    index = site.input
+    if site.node.input_types[0].dtype not in ("int32", "int64"):
+        index = site.emit("Cast", [index], step="index", to=ELEMENT_TYPE["int32"])
+    site.emit("Gather", [site.weight("embeddings", table), index], axis=0)
+
+
 RULES: Rules = {
     Activation: activation,
     Dense: dense,
+    Embedding: embedding,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from modelspec.geometry import channels_last_axes
-from modelspec.layers.reshaping import Flatten, Permute
+from modelspec.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.rules import Rules
 
@@ -21,7 +23,20 @@ def permute(layer: Permute, site: Site) -> None:
     site.emit("Transpose", [site.input], perm=layer.axes)
 
 
+def repeat_vector(layer: RepeatVector, site: Site) -> None:
+    """Lower to Unsqueeze and Expand."""
+    row = site.emit("Unsqueeze", [site.input, site.constant("axes", [1], np.int64)], step="row")
+    site.emit("Expand", [row, site.constant("shape", [1, layer.n, 1], np.int64)])
+
+
+def reshape(layer: Reshape, site: Site) -> None:
+    """Lower to Reshape, where a size of 0 keeps the batch."""
+    site.emit("Reshape", [site.input, site.constant("shape", [0, *layer.target_shape], np.int64)])
+
+
 RULES: Rules = {
     Flatten: flatten,
     Permute: permute,
+    RepeatVector: repeat_vector,
+    Reshape: reshape,
 }

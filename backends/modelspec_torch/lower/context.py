@@ -14,6 +14,7 @@ from modelspec.tensors import DType, Shape, TensorType
 from modelspec.weights import Arrays
 from modelspec_torch.axes import permute
 from modelspec_torch.layouts import layout
+from modelspec_torch.penalties import WeightRule
 
 DTYPES: dict[DType, torch.dtype] = {
     "float32": torch.float32,
@@ -57,14 +58,20 @@ class Context:
         return DTYPES[self.node.output.dtype]
 
     def bind(self, module: AnyModule) -> AnyModule:
-        """Return a module (made on the meta device, so that nothing was drawn for it) with the node's weights in it."""
+        """Return a module (made on the meta device, so that nothing was drawn for it) with the node's weights in it, and with
+        their penalties and constraints where they have any."""
+        rules: list[WeightRule] = []
         for bound in self.node.weights:
-            weight = layout(self.node.layer, bound.weight)
+            own, weight = bound.weight, layout(self.node.layer, bound.weight)
+            if own.regularizer is not None or own.constraint is not None:
+                rules.append(WeightRule(weight.name, weight.axes, own.shape, own.regularizer, own.constraint))
             tensor = self._tensor(bound.weight.name, weight.axes)
             if weight.buffer:
                 module.register_buffer(weight.name, tensor)
             else:
                 module.register_parameter(weight.name, nn.Parameter(tensor, requires_grad=bound.trainable))
+        if rules:
+            module.weight_rules = tuple(rules)  # pyright: ignore[reportArgumentType]
         return module
 
     def _tensor(self, name: str, axes: str) -> Tensor:

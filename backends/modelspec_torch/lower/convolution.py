@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from modelspec.layers.convolution import Conv2D, Window
+from modelspec.layers.convolution import Conv1D, Conv2D, Conv3D, Convolution, Window
 from modelspec_torch.activations import fused
 from modelspec_torch.lower.context import Context
 from modelspec_torch.lower.rules import Rules
-from modelspec_torch.lower.windows import Pair, window_padding
+from modelspec_torch.lower.windows import window_padding
 
 
-class FusedConv2d(nn.Conv2d):
+class _Fused(nn.Module):
     """A convolution with a padding of its own before it, or an activation after it."""
 
     pad: nn.Module | None
@@ -22,33 +22,52 @@ class FusedConv2d(nn.Conv2d):
         return result if self.activation is None else self.activation(result)
 
 
-def conv2d(layer: Conv2D, ctx: Context) -> nn.Module:
-    """A native convolution; kernel ``(kh, kw, in / groups, out)`` becomes ``(out, in / groups, kh, kw)``."""
-    return convolution(layer, ctx, layer.kernel_size, layer.filters, layer.groups)
+class FusedConv1d(_Fused, nn.Conv1d):
+    """A 1D convolution with a padding of its own before it, or an activation after it."""
 
 
-def convolution(layer: Window, ctx: Context, kernel: Pair, filters: int, groups: int) -> nn.Module:
+class FusedConv2d(_Fused, nn.Conv2d):
+    """A 2D convolution with a padding of its own before it, or an activation after it."""
+
+
+class FusedConv3d(_Fused, nn.Conv3d):
+    """A 3D convolution with a padding of its own before it, or an activation after it."""
+
+
+PLAIN = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+FUSED = {1: FusedConv1d, 2: FusedConv2d, 3: FusedConv3d}
+"""By the number of spatial axes."""
+
+
+def convolution(layer: Convolution, ctx: Context) -> nn.Module:
+    """A native convolution; kernel ``(k..., in / groups, out)`` becomes ``(out, in / groups, k...)``."""
+    return convolved(layer, ctx, layer.filters, layer.groups)
+
+
+def convolved(layer: Window, ctx: Context, filters: int, groups: int) -> nn.Module:
     """Return a native convolution with what it needs around it."""
-    own, pad = window_padding(ctx.spatial, kernel, layer.strides, layer.dilation_rate, layer.padding)
+    own, pad = window_padding(ctx.spatial, layer.kernel_size, layer.strides, layer.dilation_rate, layer.padding)
     activation = fused(layer.activation)
-    make = nn.Conv2d if pad is None and activation is None else FusedConv2d
-    module = make(
+    plain = pad is None and activation is None
+    module = (PLAIN if plain else FUSED)[layer.spatial_rank](
         ctx.channels,
         filters,
-        kernel,
-        stride=layer.strides,
-        padding=own,
-        dilation=layer.dilation_rate,
+        layer.kernel_size,  # pyright: ignore[reportArgumentType]
+        stride=layer.strides,  # pyright: ignore[reportArgumentType]
+        padding=own,  # pyright: ignore[reportArgumentType]
+        dilation=layer.dilation_rate,  # pyright: ignore[reportArgumentType]
         groups=groups,
         bias=layer.use_bias,
         device="meta",
         dtype=ctx.dtype,
     )
-    if isinstance(module, FusedConv2d):
+    if isinstance(module, _Fused):
         module.pad, module.activation = pad, activation
     return ctx.bind(module)
 
 
 RULES: Rules = {
-    Conv2D: conv2d,
+    Conv1D: convolution,
+    Conv2D: convolution,
+    Conv3D: convolution,
 }

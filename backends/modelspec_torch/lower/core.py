@@ -1,10 +1,11 @@
-"""Dense, and the activations that are layers of their own."""
+"""Dense, Embedding, and the activations that are layers of their own."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
-from modelspec.layers.core import Activation, Dense
+from modelspec.layers.core import Activation, Dense, Embedding
 from modelspec_torch import activations
 from modelspec_torch.lower.context import Context
 from modelspec_torch.lower.rules import Rules
@@ -36,7 +37,21 @@ def activation(layer: Activation, ctx: Context) -> nn.Module:
     return activations.activation(layer.activation)
 
 
+class TruncatingEmbedding(nn.Embedding):
+    """An embedding of any numbers, cut to integers; negative ones count from the end."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        index = input if input.dtype == torch.int64 else input.to(torch.int32)
+        return super().forward(torch.where(index < 0, index + self.num_embeddings, index))
+
+
+def embedding(layer: Embedding, ctx: Context) -> nn.Module:
+    """A native embedding, once the input is made of indices."""
+    return ctx.bind(TruncatingEmbedding(layer.input_dim, layer.output_dim, device="meta", dtype=ctx.dtype))
+
+
 RULES: Rules = {
     Activation: activation,
     Dense: dense,
+    Embedding: embedding,
 }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from torch import nn
 
-from modelspec.layers.depthwise import DepthwiseConv2D
+from modelspec.layers.depthwise import Depthwise, DepthwiseConv1D, DepthwiseConv2D, DepthwiseConv3D
 from modelspec_torch.lower.context import Context
-from modelspec_torch.lower.convolution import convolution
+from modelspec_torch.lower.convolution import convolved
 from modelspec_torch.lower.rules import Rules
 
 
-def depthwise_conv2d(layer: DepthwiseConv2D, ctx: Context) -> nn.Module:
-    """A convolution with one group for each channel; kernel ``(kh, kw, in, m)`` becomes ``(in * m, 1, kh, kw)``."""
-    return convolution(layer, ctx, layer.kernel_size, ctx.channels * layer.depth_multiplier, ctx.channels)
+def depthwise(layer: Depthwise, ctx: Context) -> nn.Module:
+    """A convolution with one group for each channel; kernel ``(k..., in, m)`` becomes ``(in * m, 1, k...)``."""
+    return convolved(layer, ctx, ctx.channels * layer.depth_multiplier, ctx.channels)
 
 
 RULES: Rules = {
-    DepthwiseConv2D: depthwise_conv2d,
+    DepthwiseConv1D: depthwise,
+    DepthwiseConv2D: depthwise,
+    DepthwiseConv3D: depthwise,
 }

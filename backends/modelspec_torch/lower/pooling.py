@@ -3,95 +3,156 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from modelspec.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Pooling2D
+from modelspec.layers.pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+    AdaptivePooling,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    GlobalPooling,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+    Pooling,
+)
+from modelspec.tensors import Symbol
 from modelspec_torch.lower.context import Context
 from modelspec_torch.lower.rules import Rules
-from modelspec_torch.lower.windows import Pair, window_padding
+from modelspec_torch.lower.windows import border, window_padding
+
+_MAX: Mapping[int, Any] = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
+_AVERAGE: Mapping[int, Any] = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
+_ADAPTIVE_MAX: Mapping[int, Any] = {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d}
+_ADAPTIVE_AVERAGE: Mapping[int, Any] = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
+"""By the number of spatial axes."""
 
 
-class PaddedMaxPool2d(nn.MaxPool2d):
-    """Max pooling with a padding of its own before it, of minus infinity."""
+class MaxPoolOfAnyLength(nn.MaxPool2d):
+    """Max pooling along one axis, as along the width of an image one pixel high.
 
-    pad: nn.Module
+    ``torch.export`` takes the length that it sees in ``nn.MaxPool1d`` for a constant.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.max_pool2d(self.pad(input), self.kernel_size, self.stride)
+        return F.max_pool2d(input.unsqueeze(2), self.kernel_size, self.stride, self.padding).squeeze(2)
 
 
-class PaddedAvgPool2d(nn.AvgPool2d):
+class PaddedAvgPool(nn.Module):
     """Average pooling with a padding of its own before it, which the averages leave out."""
 
-    pad: nn.Module
-
-    def forward(self, input: Tensor) -> Tensor:
-        inside = input.new_ones((1, 1, *input.shape[2:]))
-        return super().forward(self.pad(input)) / super().forward(self.pad(inside))
-
-
-class _GlobalPool2d(nn.Module):
-    def __init__(self, keepdim: bool) -> None:
+    def __init__(self, pad: nn.Module, pool: nn.Module) -> None:
         super().__init__()
-        self.keepdim = keepdim
+        self.pad, self.pool = pad, pool
+
+    def forward(self, x: Tensor) -> Tensor:
+        inside = x.new_ones((1, 1, *x.shape[2:]))
+        return self.pool(self.pad(x)) / self.pool(self.pad(inside))
+
+
+class _GlobalPool(nn.Module):
+    def __init__(self, rank: int, keepdim: bool) -> None:
+        super().__init__()
+        self.dim, self.keepdim = tuple(range(2, 2 + rank)), keepdim
 
     def extra_repr(self) -> str:
-        return f"keepdim={self.keepdim}"
+        return f"dim={self.dim}, keepdim={self.keepdim}"
 
 
-class GlobalAvgPool2d(_GlobalPool2d):
-    """The mean over height and width."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.mean((2, 3), keepdim=self.keepdim)
-
-
-class GlobalMaxPool2d(_GlobalPool2d):
-    """The largest value over height and width."""
+class GlobalAvgPool(_GlobalPool):
+    """The mean over the spatial axes."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.amax((2, 3), keepdim=self.keepdim)
+        return x.mean(self.dim, keepdim=self.keepdim)
 
 
-def max_pooling2d(layer: MaxPooling2D, ctx: Context) -> nn.Module:
-    """Native pooling, which pads with minus infinity by itself where it may."""
-    own, pad = _padding(layer, ctx, -math.inf)
-    if pad is None:
-        return nn.MaxPool2d(layer.pool_size, layer.steps, padding=own)
-    module = PaddedMaxPool2d(layer.pool_size, layer.steps)
-    module.pad = pad
-    return module
+class GlobalMaxPool(_GlobalPool):
+    """The largest value over the spatial axes."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.amax(self.dim, keepdim=self.keepdim)
 
 
-def average_pooling2d(layer: AveragePooling2D, ctx: Context) -> nn.Module:
-    """Native pooling that does not count padding."""
-    own, pad = _padding(layer, ctx, 0.0)
-    if pad is None:
-        return nn.AvgPool2d(layer.pool_size, layer.steps, padding=own, count_include_pad=False)
-    module = PaddedAvgPool2d(layer.pool_size, layer.steps)
-    module.pad = pad
-    return module
+def max_pooling(layer: Pooling, ctx: Context) -> nn.Module:
+    """Native pooling, which pads with minus infinity by itself where it may; else a padding before it."""
+    own, pad = window_padding(
+        ctx.spatial, layer.pool_size, layer.steps, (1,) * layer.spatial_rank, layer.padding, value=-math.inf, limit=True
+    )
+    if layer.spatial_rank == 1 and isinstance(ctx.spatial[0], Symbol):
+        pool = MaxPoolOfAnyLength((1, *layer.pool_size), (1, *layer.steps), padding=(0, *own))
+    else:
+        pool = _MAX[layer.spatial_rank](layer.pool_size, layer.steps, padding=own)
+    return pool if pad is None else nn.Sequential(pad, pool)
 
 
-def global_average_pooling2d(layer: GlobalAveragePooling2D, ctx: Context) -> nn.Module:
+def average_pooling(layer: Pooling, ctx: Context) -> nn.Module:
+    """Native pooling that does not count padding.
+
+    In 3D the padding always stands before it, for PyTorch refuses volumes that are smaller than the window without it.
+    """
+    rank = layer.spatial_rank
+    own, pad = window_padding(ctx.spatial, layer.pool_size, layer.steps, (1,) * rank, layer.padding, limit=True)
+    if rank == 3 and any(own):
+        own, pad = (0,) * rank, border([(amount, amount) for amount in own])
+    pool = _AVERAGE[rank](layer.pool_size, layer.steps, padding=own, count_include_pad=False)
+    return pool if pad is None else PaddedAvgPool(pad, pool)
+
+
+def global_average_pooling(layer: GlobalPooling, ctx: Context) -> nn.Module:
     """The mean."""
-    return GlobalAvgPool2d(layer.keepdims)
+    return GlobalAvgPool(layer.spatial_rank, layer.keepdims)
 
 
-def global_max_pooling2d(layer: GlobalMaxPooling2D, ctx: Context) -> nn.Module:
+def global_max_pooling(layer: GlobalPooling, ctx: Context) -> nn.Module:
     """The maximum."""
-    return GlobalMaxPool2d(layer.keepdims)
+    return GlobalMaxPool(layer.spatial_rank, layer.keepdims)
 
 
-def _padding(layer: Pooling2D, ctx: Context, value: float) -> tuple[Pair, nn.Module | None]:
-    return window_padding(ctx.spatial, layer.pool_size, layer.steps, (1, 1), layer.padding, value=value, limit=True)
+def adaptive_average_pooling(layer: AdaptivePooling, ctx: Context) -> nn.Module:
+    """Native pooling, whose windows are Keras's."""
+    return _ADAPTIVE_AVERAGE[layer.spatial_rank](layer.output_size)
+
+
+def adaptive_max_pooling(layer: AdaptivePooling, ctx: Context) -> nn.Module:
+    """Native pooling, whose windows are Keras's; the maximum where the output is of size 1, as Keras's is lowered too."""
+    if max(layer.output_size) == 1:
+        return GlobalMaxPool(layer.spatial_rank, keepdim=True)
+    return _ADAPTIVE_MAX[layer.spatial_rank](layer.output_size)
 
 
 RULES: Rules = {
-    AveragePooling2D: average_pooling2d,
-    GlobalAveragePooling2D: global_average_pooling2d,
-    GlobalMaxPooling2D: global_max_pooling2d,
-    MaxPooling2D: max_pooling2d,
+    AdaptiveAveragePooling1D: adaptive_average_pooling,
+    AdaptiveAveragePooling2D: adaptive_average_pooling,
+    AdaptiveAveragePooling3D: adaptive_average_pooling,
+    AdaptiveMaxPooling1D: adaptive_max_pooling,
+    AdaptiveMaxPooling2D: adaptive_max_pooling,
+    AdaptiveMaxPooling3D: adaptive_max_pooling,
+    AveragePooling1D: average_pooling,
+    AveragePooling2D: average_pooling,
+    AveragePooling3D: average_pooling,
+    GlobalAveragePooling1D: global_average_pooling,
+    GlobalAveragePooling2D: global_average_pooling,
+    GlobalAveragePooling3D: global_average_pooling,
+    GlobalMaxPooling1D: global_max_pooling,
+    GlobalMaxPooling2D: global_max_pooling,
+    GlobalMaxPooling3D: global_max_pooling,
+    MaxPooling1D: max_pooling,
+    MaxPooling2D: max_pooling,
+    MaxPooling3D: max_pooling,
 }

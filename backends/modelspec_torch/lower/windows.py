@@ -6,10 +6,9 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from modelspec.geometry import WindowPadding, extent, padding_amounts
+from modelspec.layers.fields import Sizes
 from modelspec.tensors import Shape
 
-Sizes = tuple[int, ...]
-Pair = Sizes
 Amounts = tuple[int, int]
 
 CONSTANT_PAD = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}

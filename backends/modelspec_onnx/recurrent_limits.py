@@ -1,0 +1,52 @@
+"""What ONNX cannot do of recurrent layers; a part of ``limits``."""
+
+from __future__ import annotations
+
+from modelspec.backend import Limit, Limits
+from modelspec.graph import Node
+from modelspec.layers import activations
+from modelspec.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
+from modelspec.layers.wrappers import Bidirectional, UnfoldTime
+from modelspec.tensors import Symbol
+
+_IN_OPERATORS = (
+    activations.Elu,
+    activations.HardSigmoid,
+    activations.LeakyRelu,
+    activations.Linear,
+    activations.Relu,
+    activations.Sigmoid,
+    activations.Softplus,
+    activations.Softsign,
+    activations.Tanh,
+)
+"""The functions that ONNX's recurrent operators have."""
+
+
+def _has_other_functions(layer: Recurrent | Bidirectional, _: Node) -> bool:
+    inside = layer.directions.values() if isinstance(layer, Bidirectional) else [layer]
+    functions = [it.activation for it in inside] + [it.recurrent_activation for it in inside if isinstance(it, Gated)]
+    return not all(isinstance(function, _IN_OPERATORS) for function in functions)
+
+
+_OTHER_FUNCTIONS = Limit(
+    "ONNX's recurrent operators have elu, hard_sigmoid, leaky_relu, linear, relu, sigmoid, softplus, softsign and tanh, and no"
+    " other function",
+    _has_other_functions,
+    "use one of them",
+)
+
+LIMITS: Limits = {
+    Bidirectional: (_OTHER_FUNCTIONS,),
+    GRU: (_OTHER_FUNCTIONS,),
+    LSTM: (_OTHER_FUNCTIONS,),
+    SimpleRNN: (_OTHER_FUNCTIONS,),
+    UnfoldTime: (
+        Limit(
+            "the number of time steps is known only at run time; it is lost where they are taken as a part of the batch",
+            lambda layer, _: isinstance(layer.steps, Symbol),
+            "give the input a fixed number of time steps",
+        ),
+    ),
+}
+"""The uses of recurrent layers and of wrappers that are refused."""

@@ -1,0 +1,55 @@
+"""The layer types that a spec can name: the catalogue, and those of plug-in packages, looked for only where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modelspec import plugins
+from modelspec.diagnostics import SpecError, did_you_mean, shown
+from modelspec.layers import LAYERS
+from modelspec.layers.base import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no layer of a type: a code, a sentence and a hint."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class LayerTypes:
+    """Finds layer types by name, and remembers those of plug-ins."""
+
+    def __init__(self, with_plugins: bool = True) -> None:
+        self.with_plugins = with_plugins
+        self._found: dict[str, type[Layer] | Missing] = {}
+
+    @property
+    def known(self) -> Mapping[str, type[Layer]]:
+        """The catalogue, and the types of plug-ins that were found so far."""
+        found = {name: kind for name, kind in self._found.items() if not isinstance(kind, Missing)}
+        return {**LAYERS, **found} if found else LAYERS
+
+    def find(self, name: str) -> type[Layer] | Missing:
+        """Return the class of a layer type, or why there is none."""
+        if name in LAYERS:
+            return LAYERS[name]
+        if name not in self._found:
+            self._found[name] = self._plugin(name)
+        return self._found[name]
+
+    def _plugin(self, name: str) -> type[Layer] | Missing:
+        hint = did_you_mean(name, LAYERS)
+        if not self.with_plugins:
+            return Missing("MS205", f"there is no layer type {shown(name)} in the catalogue, and plug-ins are off", hint)
+        try:
+            found = plugins.layer(name)
+        except SpecError as error:
+            finding = error.diagnostics[0]
+            return Missing(finding.code, finding.message, finding.hint)
+        return found or Missing(
+            "MS205", f"there is no layer type {shown(name)}", hint or did_you_mean(name, plugins.layer_names())
+        )

@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from modelspec.binding import mismatch
 from modelspec.block_files import Folder
 from modelspec.diagnostics import SpecError, did_you_mean, shown
@@ -32,9 +30,9 @@ from modelspec.document import (
     with_reading,
 )
 from modelspec.expressions import FUNCTION_NAMES, KEYWORDS, ExpressionError, is_template, parse
-from modelspec.findings import Findings, Problem, TooMany, find, has_expression, problems
+from modelspec.findings import Findings, Problem, TooMany, find, has_expression
+from modelspec.layer_fields import field_problems
 from modelspec.layer_types import LayerTypes, Missing
-from modelspec.layers.fields import Strict
 from modelspec.linking import Document, Linker
 from modelspec.source import Path, Source
 
@@ -336,16 +334,6 @@ class _Checker:
                     self.report("MS304", (*path, "block"), f"blocks call one another in a cycle: {ring}")
                 elif called in calls and called not in done:
                     active[called] = iter(calls[called])
-
-
-def field_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Problem]:
-    """Return what is wrong with hyperparameters."""
-    try:
-        layer.model_validate({key: value for key, value in fields.items() if key != "type"})
-    except ValidationError as error:
-        known = {"": [name for name in layer.model_fields if name != "type"] + ["name", "inputs", "description"]}
-        return problems(error, fields, known)
-    return []
 
 
 def _is_open(problem: Problem, fields: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from modelspec import expansion
 from modelspec.binding import Binder, plain
-from modelspec.check import field_problems, given_names
+from modelspec.check import given_names
 from modelspec.diagnostics import Frame, SpecError, shown
 from modelspec.document import BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
 from modelspec.evaluation import TensorValue, Value, describe, layered
@@ -17,6 +17,7 @@ from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, Budge
 from modelspec.expressions import is_template
 from modelspec.findings import FAILED, TooMany, find, has_expression
 from modelspec.graph import Graph, Node, Origin
+from modelspec.layer_fields import field_problems
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer, LayerError
 from modelspec.naming import Siblings, snake_case
@@ -46,6 +47,8 @@ class _Elaborator(Lookup):
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
         self.budget = Budget()
+        self.literal: dict[int, Layer] = {}
+        """The layers of steps without expressions, by the identity of the step: the same in every repetition and call."""
         self.depth = 0
 
     def run(self, given: Mapping[str, Any]) -> Graph | None:
@@ -62,6 +65,10 @@ class _Elaborator(Lookup):
         except TooLarge as error:
             self.report("MS510", ("layers",), str(error), "build the model of fewer or larger blocks", key=True)
             raise
+        for name, kind in inputs.items():
+            if passed := self.budget.passed_with_input(kind):
+                self.report(passed[0], ("inputs", name, "shape"), passed[1], "make it smaller")
+                raise TooLarge(passed[1])
         tensors = {name: Tensor(name, kind) for name, kind in inputs.items()}
         blocks = spec.blocks_by_name
         siblings = Siblings(spec.inputs, given_names(spec.layers, blocks))
@@ -225,14 +232,16 @@ class _Elaborator(Lookup):
         least, most = layer.arity
         try:
             if len(types) < least or (most is not None and len(types) > most):
-                wanted = f"{least} input" + "s" * (least != 1) + (" or more" if most is None else "")
-                raise LayerError(
-                    "MS502", f"{step.type} takes {wanted}, but gets {len(types)}", 'name what it reads under "inputs"'
-                )
+                wanted = f"{least} to {most} inputs" if most and most > least else f"{least} input" + "s" * (least != 1)
+                wanted += " or more" * (most is None)
+                hint = 'list what it reads under "inputs"' + "; a name may stand there twice" * (len(types) < least)
+                raise LayerError("MS502", f"{step.type} takes {wanted}, but gets {len(types)}", hint)
             origin = Origin(pointer(path), self.source.place(path), scope.frames)
             node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
+            passed = self.budget.passed(node)
         except LayerError as error:
-            at = (*path, "type") if error.code != "MS502" else (*path, "inputs") if step.inputs is not None else (*path, "type")
+            named = "inputs" if error.code == "MS502" else error.message.split(" ", 1)[0]
+            at = (*path, named if named in step.fields or (named == "inputs" and step.inputs is not None) else "type")
             self.report(error.code, at, error.message, error.hint or self.way_back(read), scope.frames)
             return Tensor(name, None)
         except Exception as error:
@@ -241,8 +250,8 @@ class _Elaborator(Lookup):
             message = f"the plug-in's layer {step.type} failed: {type(error).__name__}: {error}"
             self.report("MS705", (*path, "type"), message, f"this is a fault of {type(layer).__module__}", scope.frames)
             return Tensor(name, None)
-        if passed := self.budget.passed(node):
-            self.report(passed[0], (*path, "type"), passed[1], "", scope.frames)
+        if passed:
+            self.report(passed[0], (*path, "type"), passed[1], "make its sizes or those of its inputs smaller", scope.frames)
             raise TooLarge(passed[1])
         self.nodes.append(node)
         return Tensor(name, node.output)
@@ -257,6 +266,14 @@ class _Elaborator(Lookup):
 
     def concrete(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         """Return the layer with its expressions evaluated; None where that or the validation fails."""
+        if id(step) not in self.literal:
+            made = self.evaluated(step, path, scope)
+            if made is None or has_expression(step.fields):
+                return made
+            self.literal[id(step)] = made
+        return self.literal[id(step)]
+
+    def evaluated(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         fields: dict[str, Any] = {}
         sound = True
         for key, written in step.fields.items():

@@ -17,6 +17,7 @@ from modelspec.expressions import ExpressionError, is_template, parse
 from modelspec.findings import has_expression
 from modelspec.graph import Node
 from modelspec.source import Path
+from modelspec.tensors import ITEM_SIZE, TensorType
 
 MAX_LAYERS = 10_000
 MAX_DEPTH = 128
@@ -25,6 +26,7 @@ MAX_PARAMETERS = 2**31
 MAX_ACTIVATION_BYTES = 2**34
 
 
+MORE_BYTES = f"more than {MAX_ACTIVATION_BYTES // 2**30} GiB an example"
 TOO_MANY = f"the spec expands to more than {MAX_LAYERS:,} layers"
 TOO_DEEP = f"steps are nested more than {MAX_DEPTH} levels deep, blocks and repetitions in one another"
 
@@ -47,20 +49,26 @@ class Budget:
         self.visited += 1 + steps
         return self.visited > 10 * MAX_LAYERS
 
+    def passed_with_input(self, value: TensorType) -> tuple[str, str] | None:
+        """Count an input of the model; return a code and a message where it passes a limit."""
+        self.activation_bytes += value.bytes
+        if self.activation_bytes > MAX_ACTIVATION_BYTES:
+            return "MS512", f"the inputs up to this one take {MORE_BYTES}"
+        return None
+
     def passed(self, node: Node) -> tuple[str, str] | None:
         """Count a layer; return a code and a message where it passes a limit."""
         self.layers += 1
         self.parameters += sum(bound.weight.size for bound in node.weights)
-        self.activation_bytes += node.output.bytes
+        inner = node.layer.inner_elements(node.input_types, node.output)
+        self.activation_bytes += node.output.bytes + inner * ITEM_SIZE[node.output.dtype]
         if self.layers > MAX_LAYERS:
             return "MS510", TOO_MANY
         if self.parameters > MAX_PARAMETERS:
             return "MS511", f"the model has more than {MAX_PARAMETERS:,} parameters with this layer"
         if self.activation_bytes > MAX_ACTIVATION_BYTES:
-            return (
-                "MS512",
-                f"the outputs of the layers up to this one take more than {MAX_ACTIVATION_BYTES // 2**30} GiB an example",
-            )
+            inside = f"it makes {inner:,} numbers on the way to its output: " if inner else ""
+            return "MS512", f"{inside}what the layers up to this one make takes {MORE_BYTES}"
         return None
 
 

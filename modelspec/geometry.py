@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from modelspec.tensors import Dim, scaled
+from modelspec.tensors import Dim, counted, scaled
 
 Padding = Literal["valid", "same"]
 WindowPadding = Literal["valid", "same", "causal"]
@@ -43,6 +43,11 @@ def padding_amounts(n: Dim, k: int, s: int, d: int, padding: WindowPadding) -> t
         total = extent(k, d) - 1
         return total // 2, total - total // 2
     return None
+
+
+def padded_size(n: Dim, k: int, s: int, d: int, padding: WindowPadding) -> int:
+    """Return a size with its padding, or the most that it can be; an unknown size counts as 1."""
+    return counted(n) + sum(padding_amounts(n, k, s, d, padding) or (extent(k, d) - 1, 0))
 
 
 def transposed_crop(k: int, s: int, d: int, padding: Padding, output_padding: int | None) -> tuple[int, int]:

@@ -10,6 +10,29 @@ from modelspec.diagnostics import SpecError, did_you_mean, shown
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 
+ELSEWHERE: Mapping[str, str] = {
+    "AdaptiveAvgPool2d": "AdaptiveAveragePooling2D",
+    "AvgPool2d": "AveragePooling2D",
+    "BatchNorm1d": "BatchNormalization",
+    "BatchNorm2d": "BatchNormalization",
+    "ConvTranspose2d": "Conv2DTranspose",
+    "Convolution2D": "Conv2D",
+    "Dropout2d": "SpatialDropout2D",
+    "Gemm": "Dense",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "GroupNorm": "GroupNormalization",
+    "LayerNorm": "LayerNormalization",
+    "Linear": "Dense",
+    "MatMul": "Dense",
+    "MaxPool": "MaxPooling2D",
+    "MaxPool2d": "MaxPooling2D",
+    "MultiheadAttention": "MultiHeadAttention",
+    "RMSNorm": "RMSNormalization",
+    "Upsample": "UpSampling2D",
+    "ZeroPad2d": "ZeroPadding2D",
+}
+"""What PyTorch, ONNX and older Keras call a layer, and its name here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -42,7 +65,7 @@ class LayerTypes:
         return self._found[name]
 
     def _plugin(self, name: str) -> type[Layer] | Missing:
-        hint = did_you_mean(name, LAYERS)
+        hint = f'it is called "{ELSEWHERE[name]}" here' if name in ELSEWHERE else did_you_mean(name, LAYERS)
         if not self.with_plugins:
             return Missing("MS205", f"there is no layer type {shown(name)} in the catalogue, and plug-ins are off", hint)
         try:

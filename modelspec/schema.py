@@ -1,25 +1,40 @@
 """The JSON Schema (draft-07) of the spec format, made from the pydantic models.
 
-It allows an expression wherever a value is, and tells the kind of a step by ``if``/``then`` rather than ``oneOf``, so that an
-editor names the field that is wrong.
+It allows an expression wherever a value is, and tells the kind of a step and the type of a layer by ``if``/``then`` rather than
+``oneOf``, so that an editor names the field that is wrong. What many layers have in common stands in it once.
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from modelspec.document import STEP_KEYS, BlockFile, Spec
 from modelspec.documentation import field_docs
 from modelspec.layers import LAYERS
-from modelspec.layers.base import Layer
+from modelspec.layers.activations import ActivationField
+from modelspec.layers.constraints import Constraint
+from modelspec.layers.initializers import Initializer
+from modelspec.layers.regularizers import Regularizer
 
 Schema = dict[str, Any]
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
+_VALUES: dict[str, Any] = {
+    "activation": ActivationField,
+    "constraint": Constraint,
+    "initializer": Initializer,
+    "regularizer": Regularizer,
+}
+"""The types of fields that have a definition of their own."""
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+"""What pydantic writes as its own keyword where a validator stands between the number and its bound."""
 _STEP_MODELS = {"<layer>": "LayerStep", "<block>": "BlockStep", "<for>": "RepeatStep", "<if>": "ConditionStep"}
 
 
@@ -28,14 +43,13 @@ def json_schema(kind: type[Spec | BlockFile] = Spec) -> Schema:
     spec = kind.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Documented)
     definitions: Schema = {name: _draft07(schema) for name, schema in spec.pop("$defs").items()}
     layer_step = definitions["LayerStep"]
-    for name, layer in sorted(LAYERS.items()):
-        definitions |= _layer(name, layer, layer_step["properties"])
+    beside = {key: True for key in layer_step["properties"] if key != "type"}
+    definitions |= _layers(beside)
     layer_step["additionalProperties"] = True
     layer_step["properties"]["type"] = {"enum": sorted(LAYERS), "description": "The layer's type, as in Keras."}
-    layer_step["allOf"] = [
-        {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": {"$ref": f"#/definitions/layer.{name}"}}
-        for name in sorted(LAYERS)
-    ]
+    layer_step["allOf"] = [{"$ref": "#/definitions/layer"}]
+    definitions["layer"] = {"allOf": [_of_type(name) for name in sorted(LAYERS)]}
+    definitions["inner_layer"] = {"properties": dict.fromkeys(beside, False), "allOf": [{"$ref": "#/definitions/layer"}]}
     definitions["step"] = _step()
     definitions["block"] = {
         "type": "object",
@@ -57,13 +71,93 @@ def _step() -> Schema:
     return {"type": "object", **chain}
 
 
-def _layer(name: str, layer: type[Layer], common: Schema) -> Schema:
-    """Return the definitions of a layer: its own, and those that its fields refer to, under names of their own."""
-    schema = layer.model_json_schema(ref_template="#/definitions/value.{model}", schema_generator=_Documented)
-    nested = {f"value.{key}": _with_expressions(_draft07(value)) for key, value in schema.pop("$defs", {}).items()}
-    body = _with_expressions(_draft07(schema))
-    body["properties"] = {**common, **body["properties"], "type": {"const": name}}
-    return {f"layer.{name}": body, **nested}
+def _of_type(name: str) -> Schema:
+    """Return what a layer of a type must be, beside what every step may have."""
+    is_one: Schema = {"properties": {"type": {"const": name}}, "required": ["type"]}
+    return {"if": is_one, "then": {"$ref": f"#/definitions/layer.{name}"}}
+
+
+def _layers(beside: Schema) -> dict[str, Schema]:
+    """Return the definitions of all layers, of the values of their fields, and of the fields that several have alike.
+
+    ``beside`` stands for what a step has beside the layer's own fields; it is checked elsewhere.
+    """
+    values: dict[str, Schema] = {}
+    named = {_text(_values(kind, values)): name for name, kind in _VALUES.items()}
+    definitions = {name: {"anyOf": json.loads(options)} for options, name in named.items()}
+    layers: dict[str, Schema] = {}
+    for name, layer in sorted(LAYERS.items()):
+        schema = layer.model_json_schema(ref_template="#/definitions/value.{model}", schema_generator=_Documented)
+        values |= _nested(schema)
+        fields = _draft07(schema)
+        layers[name] = {
+            **fields,
+            "properties": {key: _field(value, named, values) for key, value in fields["properties"].items()},
+        }
+    shared = _shared(layers, definitions)
+    for name, layer in layers.items():
+        fields = {key: shared.get(_text(value), value) for key, value in layer["properties"].items()}
+        definitions[f"layer.{name}"] = {**layer, "properties": {**beside, **fields, "type": {"const": name}}}
+    return definitions | values
+
+
+def _values(kind: Any, values: dict[str, Schema]) -> list[Schema]:
+    """Return the schemas that a field of a type may fit; what they refer to is added to ``values``."""
+    schema = TypeAdapter(kind).json_schema(ref_template="#/definitions/value.{model}", schema_generator=_Documented)
+    values |= _nested(schema)
+    return _options(_draft07(schema))
+
+
+def _nested(schema: Schema) -> dict[str, Schema]:
+    """Take the definitions out of a schema and return them, without those of layers."""
+    inner: dict[str, Schema] = schema.pop("$defs", {})
+    return {
+        f"value.{name}": _with_expressions(_draft07(value))
+        for name, value in inner.items()
+        if name not in LAYERS or value["properties"]["type"]["const"] != name
+    }
+
+
+def _field(schema: Schema, named: dict[str, str], values: dict[str, Schema]) -> Schema:
+    """Return the schema of a field, in which a type of ``_VALUES`` is referred to, and a layer too."""
+    described = {key: schema[key] for key in ("description", "default") if key in schema}
+    options = _options({key: value for key, value in schema.items() if key not in described})
+    name = named.get(_text(options))
+    options = [{"$ref": f"#/definitions/{name}"}] if name else _layers_inside(options, values)
+    return {**described, "anyOf": [*options, _EXPRESSION]}
+
+
+def _layers_inside(options: list[Schema], values: dict[str, Schema]) -> list[Schema]:
+    """Return options with those that are layers in one, which says by its type what else it must be."""
+
+    def types(option: Schema) -> list[str]:
+        referred = option.get("$ref", "").removeprefix("#/definitions/")
+        listed: list[str] = option.get("properties", {}).get("type", {}).get("enum", [])
+        return [referred.removeprefix("value.")] if referred and referred not in values else listed
+
+    known = sorted({name for option in options for name in types(option)})
+    if not known:
+        return options
+    inner: Schema = {"type": "object", "properties": {"type": {"enum": known}}, "required": ["type"]}
+    return [{**inner, "allOf": [{"$ref": "#/definitions/inner_layer"}]}, *(option for option in options if not types(option))]
+
+
+def _shared(layers: dict[str, Schema], definitions: dict[str, Schema]) -> dict[str, Schema]:
+    """Define the fields that several layers have alike; return references to them by their text."""
+    fields = [(key, value) for layer in layers.values() for key, value in layer["properties"].items() if key != "type"]
+    times = Counter(_text(value) for _, value in fields)
+    shared: dict[str, Schema] = {}
+    for key, value in fields:
+        if times[_text(value)] > 1 and _text(value) not in shared:
+            number = sum(name.split("-")[0] == f"field.{key}" for name in definitions)
+            name = f"field.{key}-{number + 1}" if number else f"field.{key}"
+            definitions[name] = value
+            shared[_text(value)] = {"$ref": f"#/definitions/{name}"}
+    return shared
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value)
 
 
 class _Documented(GenerateJsonSchema):
@@ -99,6 +193,8 @@ def _draft07(schema: Any) -> Any:
                 continue
             case "oneOf":
                 result["anyOf"] = _draft07(value)
+            case "ge" | "gt" | "le" | "lt":
+                result[_BOUNDS[key]] = value
             case "prefixItems":
                 result["items"] = _draft07(value)
             case "properties":

@@ -89,6 +89,7 @@ class Lookup(Findings):
         return name
 
     def define(self, written: str | None, name: str, tensor: Tensor, scope: Scope) -> Tensor:
+        """Return a step's tensor, which later steps can read by its name where one was written."""
         if written is not None:
             scope.tensors[name] = tensor
         return tensor

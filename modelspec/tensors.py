@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 DType = Literal["float32", "float64", "uint8", "int32", "int64", "bool"]
@@ -42,6 +43,11 @@ def scaled(dim: Dim, offset: int, divisor: int = 1) -> Dim:
     return Symbol(dim.name, dim.offset + dim.divisor * offset, dim.divisor * divisor)
 
 
+def counted(dim: Dim) -> int:
+    """Return a size as the limits count it: an unknown one is 1."""
+    return dim if isinstance(dim, int) else 1
+
+
 @dataclass(frozen=True, slots=True)
 class TensorType:
     """A shape without the batch dimension, and a data type."""
@@ -57,15 +63,17 @@ class TensorType:
     @property
     def elements(self) -> int:
         """The number of elements for one example; an unknown dimension counts as 1."""
-        total = 1
-        for dim in self.shape:
-            total *= dim if isinstance(dim, int) else 1
-        return total
+        return prod(counted(dim) for dim in self.shape)
 
     @property
     def bytes(self) -> int:
         """The size in memory for one example; an unknown dimension counts as 1."""
         return self.elements * ITEM_SIZE[self.dtype]
+
+    @property
+    def as_floats(self) -> TensorType:
+        """The type once its numbers are floating-point ones: float32 where they are not yet."""
+        return self if self.dtype in FLOATS else TensorType(self.shape, "float32")
 
     def permuted(self, axes: tuple[int, ...]) -> TensorType:
         """Return the type with its axes reordered; ``axes`` counts the batch as axis 0, which stays first."""

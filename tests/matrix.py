@@ -25,7 +25,7 @@ from workers import BACKENDS, Array, WorkerError, Workers
 PAGE = Path(__file__).parent.parent / "docs" / "conformance.md"
 NAMES = {"keras": "Keras", "onnx": "ONNX", "torch": "PyTorch"}
 
-INTRODUCTION = """Each runs on every backend in float64 and float32, against the NumPy oracle of the tests (`tests/oracle`). ONNX
+INTRODUCTION = """Each runs on every backend in float64 and float32, against the NumPy oracle (`tests/oracle`). ONNX
 computes float64 in ONNX's reference evaluator and float32 in ONNX Runtime.
 
 - float64: the largest difference over the largest value, the worst of all cases. The gate is 1e-10.

@@ -1,4 +1,5 @@
-"""How a mistake in a spec is written down, for the tables of ``mistakes_in_text`` and ``mistakes_in_values``.
+"""How a mistake in a spec is written down, for the tables of ``mistakes_in_text``, ``mistakes_in_values`` and
+``mistakes_in_layers``.
 
 A ``«`` stands in the text before every place that a finding must point to, in the order of the findings.
 """

@@ -29,6 +29,31 @@ FIELDS = (
         Finding("MS201", "/layers/0/kernal_size", 'unknown field "kernal_size"', 'did you mean "kernel_size"?'),
     ),
     of(
+        "misspelt_field_of_a_layer_inside",
+        spec('{"type": "Bidirectional", "layer": {"type": "LSTM", "units": 2, «"unit_forget": true}}'),
+        Finding("MS201", "/layers/0/layer/unit_forget", 'unknown field "unit_forget"', 'did you mean "unit_forget_bias"?'),
+    ),
+    of(
+        "misspelt_field_of_any_layer_inside",
+        spec('{"type": "TimeDistributed", "layer": {"type": "Dense", "units": 2, «"use_bais": true}}'),
+        Finding("MS201", "/layers/0/layer/use_bais", 'unknown field "use_bais"', 'did you mean "use_bias"?'),
+    ),
+    of(
+        "misspelt_field_two_layers_down",
+        spec('{"type": "TimeDistributed", "layer": {"type": "Bidirectional", "layer": {"type": "GRU", «"unit": 2}}}'),
+        Finding("MS201", "/layers/0/layer/layer/unit", 'unknown field "unit"', 'did you mean "units"?'),
+    ),
+    of(
+        "misspelt_parameter_of_a_function",
+        spec('{"type": "Dense", "units": 2, "activation": {"type": "elu", «"aplha": 1.0}}'),
+        Finding("MS201", "/layers/0/activation/aplha", 'unknown field "aplha"', 'did you mean "alpha"?'),
+    ),
+    of(
+        "unknown_field_of_an_initializer",
+        spec('{"type": "Dense", "units": 2, "kernel_initializer": {"type": "Constant", «"units": 1.0}}'),
+        Finding("MS201", "/layers/0/kernel_initializer/units", 'unknown field "units"', "known here: value"),
+    ),
+    of(
         "unknown_section",
         spec(RELU, more=' «"layer": [],'),
         Finding("MS201", "/layer", 'unknown field "layer"', 'did you mean "layers"?'),

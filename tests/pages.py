@@ -112,14 +112,18 @@ def _backend(backend: str, kind: type[Layer], case: Case, workers: Workers) -> s
         text += f"{engine.lacks[kind]}. "
     try:
         made = workers.on(backend).call(made_of, backend, case.document)
-        text += "The example becomes " + ", ".join(f"`{' '.join(part.split())}`" for part in made) + "."
+        text += "The example becomes " + ", ".join(f"`{_one_line(part)}`" for part in made) + "."
     except Exception as error:
         if getattr(error, "codes", ()) != ("MS703",):
             raise
         text += "Refused."
     for limit in engine.limits.get(kind, ()):
-        text += f"\n  - Refused where {limit.reason}" + (f": {limit.hint}." if limit.hint else ".")
+        text += f"\n  - Refused where {limit.reason}" + (f" (instead: {limit.hint})." if limit.hint else ".")
     return text
+
+
+def _one_line(printed: str) -> str:
+    return " ".join(printed.split()).replace("( ", "(").replace(" )", ")")
 
 
 def _summary(model: type[BaseModel]) -> str:
@@ -166,6 +170,8 @@ def _described(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "any value")
     if kind == "array":
         items = schema.get("items") or (schema.get("prefixItems") or [{}])[0]
+        if "number or list" in _described(items) or "nested" in _described(items):
+            return "nested lists (number)"
         count = f" of {schema['minItems']}" if schema.get("minItems") == schema.get("maxItems", "") else ""
         return f"list{count} ({_described(items)})"
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}

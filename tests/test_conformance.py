@@ -52,10 +52,17 @@ REFUSED: dict[tuple[str, str], str] = {
         (f"Conv{case}", "keras"): "no dilated transposed convolution"
         for case in ("1DTranspose-dilated", "1DTranspose-dilated-same", "2DTranspose-dilated", "2DTranspose-dilated-same")
     },
+    **{
+        (f"{kind}-same-unread-padded", "keras"): "3D windows begin with the second element"
+        for kind in ("AveragePooling3D", "Conv3D", "MaxPooling3D")
+    },
+    ("GroupQueryAttention-heads-of-one-free", "keras"): "adds the bias along the positions",
+    ("MultiHeadAttention-heads-of-one-as-positions", "keras"): "adds the bias along the positions",
     ("Conv3DTranspose-dilated", "keras"): "no dilated transposed convolution",
     ("Resizing-free-crop", "onnx"): "a size is unknown until run time",
     ("Resizing-free-crop", "torch"): "a size is unknown until run time",
     ("BatchNormalization-synchronized", "torch"): "unbiased moving variance",
+    ("TimeDistributed-separable-first", "keras"): "channels_first, which TensorFlow",
 }
 """Cases that a backend refuses, and words of its reason."""
 
@@ -242,10 +249,22 @@ def _in(dtype: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def _gate(case: Case, backend: str) -> float:
-    layers = [node.layer for node in case.graph.nodes]
-    used = {getattr(getattr(layer, "activation", None), "type", "") for layer in layers}
-    used |= {name for layer in layers for name in (layer.kind, getattr(layer, "interpolation", ""))}
+    used = {name for node in case.graph.nodes for name in names_of(node.layer)}
     return max([FLOAT64_GATE, *(EXCEPTIONS[key][0] for key in EXCEPTIONS if key[0] == backend and key[1] in used)])
+
+
+def names_of(layer: Layer) -> set[str]:
+    """Return what a layer is and uses: its type, its activations and its interpolation, and those of the layers inside it."""
+    names = {layer.kind, getattr(layer, "interpolation", "")}
+    for field in type(layer).model_fields:
+        match getattr(layer, field):
+            case Layer() as inner:
+                names |= names_of(inner)
+            case activations.Activation(type=name):
+                names.add(name)
+            case _:
+                pass
+    return names
 
 
 def _native_errors(measure: Measure, case: Case, backend: str) -> dict[str, float] | None:

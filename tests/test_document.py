@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+import mistakes_in_layers
 import mistakes_in_text
 import mistakes_in_values
 import pydantic
@@ -16,10 +17,12 @@ from modelspec import SpecError, compiler, document
 from modelspec.diagnostics import CODES, Diagnostic
 from modelspec.documentation import field_docs
 from modelspec.findings import MAX_FINDINGS
+from modelspec.layer_types import ELSEWHERE
+from modelspec.layers import LAYERS
 from modelspec.layers.fields import Strict
 from modelspec.schema import json_schema
 
-MISTAKES = (*mistakes_in_text.MISTAKES, *mistakes_in_values.MISTAKES)
+MISTAKES = (*mistakes_in_text.MISTAKES, *mistakes_in_values.MISTAKES, *mistakes_in_layers.MISTAKES)
 
 
 def findings(text: str, given: dict[str, Any] | None = None) -> tuple[Diagnostic, ...]:
@@ -166,3 +169,17 @@ def test_a_spec_knows_its_text() -> None:
     source = compiler.loads(spec(RELU).encode(), "net.json").source
     assert (source.file, source.text) == ("net.json", spec(RELU))
     assert document.Spec.model_validate(json.loads(spec(RELU))).source.text == ""
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_names_from_elsewhere_lead_to_a_layer(name: str) -> None:
+    assert name not in LAYERS
+    assert ELSEWHERE[name] in LAYERS
+    document = {
+        "format_version": 1,
+        "name": "net",
+        "inputs": {"x": {"shape": [4]}},
+        "layers": [{"type": name}],
+    }
+    with pytest.raises(modelspec.SpecError, match=f'it is called "{ELSEWHERE[name]}" here'):
+        modelspec.load(document)

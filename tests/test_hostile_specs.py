@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from case import Case
+from cases import CASES
 from gates import document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -54,7 +56,7 @@ def ways_to_expand() -> Iterator[tuple[str, Json]]:
         net({"block": "b0"}, blocks={f"b{i}": {"layers": [{"block": f"b{i + 1}"}] * 2 if i < 20 else []} for i in range(21)}),
     )
     yield "2**31 repetitions of nothing", net({"for": "i", "in": {"range": 2**31}, "layers": []})
-    large = {"x": {"shape": [2**31, 3]}}
+    large = {"x": {"shape": [2**30, 3]}}
     yield "repetitions as many as a size", net({"for": "i", "in": {"range": "${x.shape[0]}"}, "layers": []}, inputs=large)
 
 
@@ -70,6 +72,68 @@ def test_expansion_is_refused_before_it_happens(spec: Json) -> None:
     assert [finding.code for finding in caught.value.diagnostics] == ["MS510"]
     assert peak < 10_000_000
     assert calls(lambda: findings(spec)) < 100_000
+
+
+MUCH = 2**31 - 1
+LONG = {"x": {"shape": [2**20, 1]}}
+LARGE_LAYERS: dict[str, tuple[Json, Json]] = {
+    "scores": ({"type": "Attention", "inputs": ["x", "x"]}, LONG),
+    "sums of query and key": ({"type": "AdditiveAttention", "inputs": ["x", "x"]}, LONG),
+    "scores of heads": ({"type": "MultiHeadAttention", "num_heads": 2**20, "key_dim": 1, "inputs": ["x", "x"]}, LONG),
+    "projections": (
+        {"type": "MultiHeadAttention", "num_heads": 2**14, "key_dim": 2**14, "inputs": ["x", "x"]},
+        {"x": {"shape": [64, 1]}},
+    ),
+    "padding of a convolution": (
+        {"type": "Conv2D", "filters": 1, "kernel_size": 2, "dilation_rate": MUCH, "padding": "same"},
+        {"x": {"shape": [8, 8, 3]}},
+    ),
+    "padding of a window": ({"type": "MaxPooling2D", "pool_size": MUCH, "padding": "same"}, {"x": {"shape": [8, 8, 3]}}),
+    "causal padding": (
+        {"type": "Conv1D", "filters": 1, "kernel_size": 4, "dilation_rate": MUCH, "padding": "causal"},
+        {"x": {"shape": [8, 3]}},
+    ),
+    "what a transposed convolution cuts off": (
+        {"type": "Conv2DTranspose", "filters": 1, "kernel_size": 2, "dilation_rate": MUCH, "padding": "same"},
+        {"x": {"shape": [8, 8, 3]}},
+    ),
+    "channels between": (
+        {"type": "SeparableConv2D", "filters": 1, "kernel_size": 1, "depth_multiplier": 2**28},
+        {"x": {"shape": [64, 64, 1]}},
+    ),
+    "an axis at a time": ({"type": "AdaptiveMaxPooling2D", "output_size": [2**20, 1]}, {"x": {"shape": [1, 2**20, 1]}}),
+    "a wide image made high": ({"type": "Resizing", "height": 2**20, "width": 1}, {"x": {"shape": [1, 2**20, 1]}}),
+    "padding to another aspect": (
+        {"type": "Resizing", "height": 2**20, "width": 1, "pad_to_aspect_ratio": True},
+        {"x": {"shape": [1, 2**20, 1]}},
+    ),
+    "gates of all steps": ({"type": "LSTM", "units": 2**12}, LONG),
+    "gates of both directions": ({"type": "Bidirectional", "layer": {"type": "GRU", "units": 2**12}}, LONG),
+    "padding of every time step": (
+        {"type": "TimeDistributed", "layer": {"type": "MaxPooling1D", "pool_size": 2**20, "padding": "same"}},
+        {"x": {"shape": [2**14, 8, 1]}},
+    ),
+    "an input": ({"type": "GlobalAveragePooling2D"}, {"x": {"shape": [MUCH, MUCH, 1]}}),
+}
+
+
+@pytest.mark.parametrize("name", LARGE_LAYERS)
+def test_a_layer_that_takes_more_memory_than_its_output_is_refused(name: str) -> None:
+    layer, inputs = LARGE_LAYERS[name]
+    spec = net(layer, inputs=inputs)
+    assert findings(spec) == ["MS512"]
+    assert calls(lambda: findings(spec)) < 100_000
+
+
+def test_a_literal_is_read_once_however_often_its_layer_is_repeated() -> None:
+    layer = {"type": "Rescaling", "scale": [[1.0] * 8] * 64}
+
+    def work(count: int) -> int:
+        spec = modelspec.load(net({"for": "i", "in": {"range": count}, "layers": [layer]}, inputs={"x": {"shape": [64, 8]}}))
+        return calls(lambda: modelspec.elaborate(spec))
+
+    modelspec.elaborate(net(layer, inputs={"x": {"shape": [64, 8]}}))
+    assert (work(200) - work(100)) / 100 < 600
 
 
 def test_deep_nesting_is_refused_however_it_is_written() -> None:
@@ -183,10 +247,8 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         yield from places(item, (*path, key))
 
 
-@given(st.sampled_from(library.names()), st.data())
-@_fuzz
-def test_a_shipped_spec_that_is_changed_anywhere_ends_in_a_graph_or_in_findings(name: str, data: st.DataObject) -> None:
-    spec = document(name)
+def change(spec: Any, data: st.DataObject) -> None:
+    """Change a document in place, at one place or a few."""
     for _ in range(data.draw(st.integers(1, 3))):
         path = data.draw(st.sampled_from([path for path in places(spec) if path]))
         parent: Any = spec
@@ -205,4 +267,19 @@ def test_a_shipped_spec_that_is_changed_anywhere_ends_in_a_graph_or_in_findings(
                 parent.insert(int(path[-1]), data.draw(_STEPS | _JSON))
             case _:
                 parent[data.draw(_KEYS)] = data.draw(_JSON)
+
+
+@given(st.sampled_from(library.names()), st.data())
+@_fuzz
+def test_a_shipped_spec_that_is_changed_anywhere_ends_in_a_graph_or_in_findings(name: str, data: st.DataObject) -> None:
+    spec = document(name)
+    change(spec, data)
+    ends_in_a_graph_or_in_findings(spec)
+
+
+@given(st.sampled_from(CASES), st.data())
+@_fuzz
+def test_a_conformance_case_that_is_changed_anywhere_ends_in_a_graph_or_in_findings(case: Case, data: st.DataObject) -> None:
+    spec = copy.deepcopy(case.document)
+    change(spec, data)
     ends_in_a_graph_or_in_findings(spec)

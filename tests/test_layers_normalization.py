@@ -95,12 +95,30 @@ def test_groups_of_one_value_give_beta(backend: str, on: On) -> None:
     np.testing.assert_allclose(found, [[1, 2, 3]], rtol=1e-12)
 
 
+def gradient_of_gamma(document: Mapping[str, Any], x: Array) -> Array:
+    """Run in PyTorch: the gradient of the outputs' sum of squares by ``gamma``; the input needs none."""
+    import torch
+
+    module = modelspec.compile(document, "torch").native
+    module(torch.from_numpy(x)).square().sum().backward()
+    return module.layer.weight.grad.numpy()
+
+
+@pytest.mark.parametrize("shape", [(4, 5, 6), (5, 6)], ids=str)
+def test_a_group_normalization_of_data_trains(shape: tuple[int, ...], on: On) -> None:
+    document = spec({"type": "GroupNormalization", "groups": 3}, shape)
+    x = generator("data").normal(size=(2, *shape)).astype(np.float32)
+    found = on("torch").call(gradient_of_gamma, document, x)
+    outputs = on("torch").run(document, inputs={"x0": x})["layer"]
+    np.testing.assert_allclose(found, 2 * np.square(outputs).sum(tuple(range(x.ndim - 1))), rtol=1e-4)
+
+
 FREE = ("height", "width", "channels")
 IMAGE = (4, 5, 6)
 REFUSED: dict[str, tuple[dict[str, Any], tuple[tuple[int | str, ...], ...], str, str]] = {
     "batch": ({"type": "LayerNormalization", "axis": 0}, (IMAGE,), "MS203", "axis is 0; an input of [4, 5, 6] has axes 1 to 3"),
     "no-axis": ({"type": "LayerNormalization", "axis": []}, (IMAGE,), "MS203", "axis is []"),
-    "axis-twice": ({"type": "RMSNormalization", "axis": [-1, 3]}, (IMAGE,), "MS203", "each can stand once"),
+    "axis-twice": ({"type": "RMSNormalization", "axis": [-1, 3]}, (IMAGE,), "MS203", "each once"),
     "out-of-range": ({"type": "UnitNormalization", "axis": 4}, (IMAGE,), "MS203", "axis is 4"),
     "open": ({"type": "LayerNormalization"}, (FREE,), "MS501", 'a known size along axis -1, but it is "channels"'),
     "groups": ({"type": "GroupNormalization", "groups": 4}, (IMAGE,), "MS203", "does not divide the 6 channels"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import jsonschema
 import pytest
+from cases import CASES
 from gates import document
 
 import modelspec
 from modelspec import library
+from modelspec.layers import LAYERS
 from modelspec.schema import json_schema
 
 
@@ -26,13 +29,22 @@ def test_shipped_specs_are_valid(validator: jsonschema.Draft7Validator, name: st
     assert list(validator.iter_errors(document(name))) == []
 
 
+def test_the_documents_of_conformance_cases_are_valid(validator: jsonschema.Draft7Validator) -> None:
+    distinct = {str([(layer["type"], *sorted(layer)) for layer in case.document["layers"]]): case for case in CASES}
+    layers = {layer["type"] for case in distinct.values() for layer in case.document["layers"]}
+    assert layers == {*LAYERS}
+    assert [case.id for case in distinct.values() if not validator.is_valid(case.document)] == []
+
+
 SPEC: dict[str, Any] = {
     "format_version": 1,
     "name": "net",
     "parameters": {"n": {"type": "integer", "default": 4}},
     "inputs": {"x": {"shape": ["height", 9, 3]}},
     "layers": [
-        {"type": "Conv2D", "filters": "${n}", "kernel_size": ["${n - 1}", 3], "activation": {"type": "elu", "alpha": 0.5}}
+        {"type": "Conv2D", "filters": "${n}", "kernel_size": ["${n - 1}", 3], "activation": {"type": "elu", "alpha": 0.5}},
+        {"type": "GlobalAveragePooling2D", "keepdims": True},
+        {"type": "TimeDistributed", "layer": {"type": "Bidirectional", "layer": {"type": "LSTM", "units": "${n}"}}},
     ],
 }
 
@@ -43,7 +55,17 @@ CHANGES: list[tuple[tuple[str | int, ...], Any]] = [
     (("layers", 0, "activation"), "rleu"),
     (("layers", 0, "kernel_initializer"), "he_norml"),
     (("layers", 0, "kernal_size"), 3),
+    (("layers", 0, "kernel_regularizer"), {"type": "L2", "l2": -1}),
+    (("layers", 0, "kernel_constraint"), {"type": "MaxNorm", "axes": 0}),
+    (("layers", 0, "bias_initializer"), {"type": "Constant", "value": "one"}),
     (("layers", 0, "type"), "Conv4D"),
+    (("layers", 2, "layer", "type"), "Bidirectinal"),
+    (("layers", 2, "layer", "type"), "TimeDistributed"),
+    (("layers", 2, "layer", "type"), "Add"),
+    (("layers", 2, "layer", "name"), "inner"),
+    (("layers", 2, "layer", "layer", "unit"), 4),
+    (("layers", 2, "layer", "layer", "units"), 0),
+    (("layers", 2, "layer", "layer", "type"), "Dense"),
     (("layers", 0, "name"), 7),
     (("layers", 0), {"block": "b", "width": {}}),
     (("layers", 0), {"for": "i", "in": 3, "layers": []}),
@@ -75,17 +97,32 @@ def test_schema_and_compiler_refuse_the_same(
     target[path[-1]] = value
     errors = list(validator.iter_errors(spec))
     assert errors
-    deepest = tuple(max(errors, key=lambda error: len(error.absolute_path)).absolute_path)
+    deepest = tuple(max(_causes(errors), key=lambda error: len(error.absolute_path)).absolute_path)
     assert deepest[: len(path)] == path or deepest == path[:-1], "the message is at the field, or at the object that has it"
     with pytest.raises(modelspec.SpecError):
         modelspec.load(spec)
 
 
+def _causes(errors: list[jsonschema.ValidationError]) -> list[jsonschema.ValidationError]:
+    """Return errors, and those of the members of unions in them."""
+    return [*errors, *(cause for error in errors for cause in _causes(error.context or []))]
+
+
 def test_every_layer_field_is_documented() -> None:
-    for name, definition in json_schema()["definitions"].items():
-        if name.startswith("layer."):
-            undocumented = [
-                key for key, value in definition["properties"].items() if key != "type" and "description" not in value
-            ]
-            assert not undocumented, name
-            assert definition["description"]
+    definitions = json_schema()["definitions"]
+    beside = {**definitions["LayerStep"]["properties"], "type": {"description": "It is the same for all."}}
+    for name in LAYERS:
+        definition = definitions[f"layer.{name}"]
+        for key, value in definition["properties"].items():
+            shown = (
+                beside[key] if key in beside else definitions.get(value.get("$ref", "").removeprefix("#/definitions/"), value)
+            )
+            assert shown["description"], f"{name}: {key}"
+        assert definition["description"]
+
+
+def test_what_layers_have_in_common_stands_once() -> None:
+    schema = json_schema()
+    texts = [json.dumps(definition) for definition in schema["definitions"].values()]
+    assert len(set(texts)) == len(texts)
+    assert len(json.dumps(schema, indent=2)) < 4_000 * len(LAYERS)

@@ -20,7 +20,7 @@ from modelspec.layers.base import Weight
 from modelspec.weights import Array
 from modelspec_keras.hdf5 import Unreadable, read_layers
 from modelspec_keras.names import layer_names
-from modelspec_keras.variables import variable_path
+from modelspec_keras.variables import saved_paths
 
 WEIGHTS = "model.weights.h5"
 
@@ -82,8 +82,9 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
             found = zip(weights, variables.get(part, []), strict=False)
             arrays |= {bound.key: _shaped(array, bound.weight) for bound, array in found}
         count = sum(len(arrays) for arrays in variables.values())
-        if count > len(node.weights):
-            message = f'{file}: the layer "{name}" has {count} variables; the model has {len(node.weights)}'
+        known = sum(map(len, places[node.name].values()))
+        if count > known:
+            message = f'{file}: the layer "{name}" has {count} variables; the model has {known}'
             findings.append(Diagnostic("MS602", message, "save the model before it is quantized"))
     try:
         fitted = canonical.fit(graph, arrays, file)
@@ -98,7 +99,8 @@ def _places(node: Node) -> dict[str, list[NodeWeight]]:
     """Return the weights of a node by the part of the Keras layer that holds them, in Keras's order."""
     places: dict[str, list[NodeWeight]] = {}
     for bound in node.weights:
-        places.setdefault(variable_path(node.layer, bound.weight.name).rpartition(".")[0], []).append(bound)
+        for path in saved_paths(node.layer, bound.weight.name):
+            places.setdefault(path.rpartition(".")[0], []).append(bound)
     return places
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from modelspec.backend import Limit, Limits
 from modelspec.graph import Node
+from modelspec.layers.attention import GroupQueryAttention, MultiHeadAttention, ProjectedAttention
 from modelspec.layers.base import Layer
 from modelspec.layers.constraints import MaxNorm, MinMaxNorm, UnitNorm
+from modelspec.layers.convolution import Conv3D
 from modelspec.layers.depthwise import DepthwiseConv3D, SeparableConv3D
 from modelspec.layers.pooling import (
     AdaptiveAveragePooling1D,
@@ -17,16 +19,21 @@ from modelspec.layers.pooling import (
     AdaptiveMaxPooling1D,
     AdaptiveMaxPooling2D,
     AdaptiveMaxPooling3D,
+    AveragePooling3D,
+    MaxPooling3D,
 )
 from modelspec.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
-from modelspec.layers.wrappers import TimeDistributed
+from modelspec.layers.wrappers import SpectralNormalization, TimeDistributed
 from modelspec.tensors import Symbol
 from modelspec_keras import recurrent_limits
+from modelspec_keras.volumes import padding_of
 
 
-def _is_refused_inside(layer: TimeDistributed, node: Node) -> bool:
-    inner = layer.layer
-    inside = Node.of(node.name, inner, node.inputs, tuple(replace(it, shape=it.shape[1:]) for it in node.input_types))
+def _is_refused_inside(layer: SpectralNormalization | TimeDistributed, node: Node) -> bool:
+    inner, types = layer.layer, node.input_types
+    if isinstance(layer, TimeDistributed):
+        types = tuple(replace(it, shape=it.shape[1:]) for it in types)
+    inside = Node.of(node.name, inner, node.inputs, types)
     return type(inner) in LACKS or any(limit.applies(inner, inside) for limit in LIMITS.get(type(inner), ()))
 
 
@@ -41,10 +48,44 @@ def _separates_merged_axes(layer: DepthwiseConv3D, node: Node) -> bool:
             return False
 
 
+def _adds_bias_to_positions(layer: ProjectedAttention, node: Node) -> bool:
+    """Return whether Keras's ``ops.add`` takes a bias such as (heads, 1) for one of the axis after the batch.
+
+    It does so for an array with one size above 1, the size of that axis.
+    """
+    query, value, key, _ = layer.roles(node.input_types)
+    lengths = {f"{role}_bias": query.shape[0] for role in ("query", "gate", "output")}
+    lengths |= {"key_bias": key.shape[0], "value_bias": value.shape[0]}
+    biases = [bound.weight for bound in node.weights if bound.weight.name in lengths]
+    return any(
+        bias.shape[-1] == 1 < bias.size == max(bias.shape)
+        and (isinstance(lengths[bias.name], Symbol) or lengths[bias.name] == bias.size)
+        for bias in biases
+    )
+
+
+_REFUSED_INSIDE = Limit(
+    "the layer inside is one that Keras refuses by itself, too", _is_refused_inside, "use it outside to see why"
+)
+
 _DILATED = Limit(
     "dilation_rate is above 1, and TensorFlow has no dilated transposed convolution on a CPU",
     lambda layer, _: max(layer.dilation_rate) > 1,
     "compile for PyTorch or ONNX, or set dilation_rate to 1",
+)
+
+_MISPLACED = Limit(
+    'padding is "same", one axis is padded and along another two elements or more may lie unread after the last window: there'
+    " TensorFlow's 3D windows begin with the second element",
+    lambda layer, node: padding_of(layer, node.input_types[0].shape) is None,
+    'make the kernel or pool_size at least the stride less 1, or use ZeroPadding3D and padding "valid"',
+)
+
+_BIAS_OF_POSITIONS = Limit(
+    "a head, or the last axis of output_shape, has size 1, and the query or key has, or may have, as many positions as the bias"
+    " has numbers: there Keras 3.15 adds the bias along the positions",
+    _adds_bias_to_positions,
+    "set use_bias to false, or make the size larger",
 )
 
 _ADAPTIVE_MAX_OF_NOTHING = Limit(
@@ -71,10 +112,13 @@ LIMITS: Limits = {
     AdaptiveMaxPooling1D: (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
     AdaptiveMaxPooling2D: (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
     AdaptiveMaxPooling3D: (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
+    AveragePooling3D: (_MISPLACED,),
     Conv1DTranspose: (_DILATED,),
     Conv2DTranspose: (_DILATED,),
+    Conv3D: (_MISPLACED,),
     Conv3DTranspose: (_DILATED,),
     DepthwiseConv3D: (
+        _MISPLACED,
         Limit(
             "Keras computes it as a Conv3D whose kernel has the input channels and the multiplier on one axis, and the norms of"
             " depthwise_constraint are taken along only one of the two",
@@ -82,9 +126,13 @@ LIMITS: Limits = {
             "take the norms along the spatial axes, or along both axes of channels",
         ),
     ),
+    GroupQueryAttention: (_BIAS_OF_POSITIONS,),
+    MaxPooling3D: (_MISPLACED,),
+    MultiHeadAttention: (_BIAS_OF_POSITIONS,),
+    SpectralNormalization: (_REFUSED_INSIDE,),
     **recurrent_limits.LIMITS,
     TimeDistributed: (
-        Limit("the layer inside is one that Keras refuses by itself, too", _is_refused_inside, "use it outside to see why"),
+        _REFUSED_INSIDE,
         *recurrent_limits.LIMITS[TimeDistributed],
     ),
 }

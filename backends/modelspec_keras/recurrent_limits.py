@@ -7,14 +7,13 @@ from modelspec.graph import Node
 from modelspec.layers import activations
 from modelspec.layers.activations import Activation
 from modelspec.layers.base import Spatial
-from modelspec.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
+from modelspec.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from modelspec.layers.wrappers import Bidirectional, TimeDistributed
 
 
 def _has_unnamed_functions(layer: Recurrent | Bidirectional, _: Node) -> bool:
     inside = layer.directions.values() if isinstance(layer, Bidirectional) else [layer]
-    functions = [it.activation for it in inside] + [it.recurrent_activation for it in inside if isinstance(it, Gated)]
-    return not all(_is_named(function) for function in functions)
+    return not all(_is_named(function) for it in inside for function in it.functions)
 
 
 def _is_named(function: Activation) -> bool:
@@ -29,13 +28,23 @@ def _is_named(function: Activation) -> bool:
 
 
 _UNNAMED_FUNCTION = Limit(
-    "Keras's recurrent layers take their functions by name, and it has no name for one of these with these parameters",
+    "a function has no name in Keras, whose recurrent layers take functions by name, or has other parameters than those that"
+    " the name stands for",
     _has_unnamed_functions,
     "use a function with its default parameters",
 )
 
 LIMITS: Limits = {
-    Bidirectional: (_UNNAMED_FUNCTION,),
+    Bidirectional: (
+        _UNNAMED_FUNCTION,
+        Limit(
+            "a SimpleRNN inside has an activity_regularizer, which Keras forgets",
+            lambda layer, _: any(
+                isinstance(inner, SimpleRNN) and inner.activity_regularizer is not None for inner in layer.directions.values()
+            ),
+            "use an ActivityRegularization after the Bidirectional",
+        ),
+    ),
     GRU: (_UNNAMED_FUNCTION,),
     LSTM: (_UNNAMED_FUNCTION,),
     SimpleRNN: (_UNNAMED_FUNCTION,),

@@ -90,10 +90,20 @@ class Site:
         made.metadata_props.add(key="modelspec.pointer", value=self.node.origin.pointer)
         return output
 
+    def reduce(self, op: str, value: str, axes: Sequence[int], *, step: str = "", keepdims: bool = True) -> str:
+        """Append a reduction along axes; they are an input from operator set 18 on, and of ReduceSum always."""
+        if self.opset < 18 and op != "ReduceSum":
+            return self.emit(op, [value], step=step, axes=axes, keepdims=int(keepdims))
+        along = self.constant(f"{step}_axes" if step else "axes", axes, np.int64)
+        return self.emit(op, [value, along], step=step, keepdims=int(keepdims))
+
     def array(self, name: str) -> Array | None:
         """Return the array of one of the layer's weights, in the layer's data type; None where it has no such weight."""
-        key = self._keys.get(name)
-        return None if key is None else self._emitter.weights[key].astype(self.dtype, copy=False)
+        return self.required(name) if name in self._keys else None
+
+    def required(self, name: str) -> Array:
+        """Return the array of a weight that the layer always has, in the layer's data type."""
+        return self._emitter.weights[self._keys[name]].astype(self.dtype, copy=False)
 
     def weight(self, name: str, array: Array) -> str:
         """Add a weight, in ONNX's layout, under its canonical key."""

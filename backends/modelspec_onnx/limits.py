@@ -26,7 +26,7 @@ from modelspec.layers.pooling import (
     Pooling,
 )
 from modelspec.layers.resizing import Resizing, UpSampling1D, UpSampling2D, UpSampling3D
-from modelspec.layers.wrappers import TimeDistributed
+from modelspec.layers.wrappers import SpectralNormalization, TimeDistributed
 from modelspec.tensors import Symbol
 from modelspec_onnx import recurrent_limits
 
@@ -66,6 +66,7 @@ LACKS: Mapping[type[Layer], str] = {
     SeparableConv1D: "ONNX has no separable convolution",
     SeparableConv2D: "ONNX has no separable convolution",
     SeparableConv3D: "ONNX has no separable convolution",
+    SpectralNormalization: "ONNX models are for inference, in which the layer inside is all",
     TimeDistributed: "ONNX takes the time steps as a part of the batch",
 }
 """The layers that ``lower.RULES`` has no rule for."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from modelspec.backend import Limit, Limits
 from modelspec.graph import Node
 from modelspec.layers import activations
-from modelspec.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
-from modelspec.layers.wrappers import Bidirectional, UnfoldTime
-from modelspec.tensors import Symbol
+from modelspec.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
+from modelspec.layers.wrappers import Bidirectional
 
 _IN_OPERATORS = (
     activations.Elu,
@@ -25,8 +24,7 @@ _IN_OPERATORS = (
 
 def _has_other_functions(layer: Recurrent | Bidirectional, _: Node) -> bool:
     inside = layer.directions.values() if isinstance(layer, Bidirectional) else [layer]
-    functions = [it.activation for it in inside] + [it.recurrent_activation for it in inside if isinstance(it, Gated)]
-    return not all(isinstance(function, _IN_OPERATORS) for function in functions)
+    return not all(isinstance(function, _IN_OPERATORS) for it in inside for function in it.functions)
 
 
 _OTHER_FUNCTIONS = Limit(
@@ -41,12 +39,5 @@ LIMITS: Limits = {
     GRU: (_OTHER_FUNCTIONS,),
     LSTM: (_OTHER_FUNCTIONS,),
     SimpleRNN: (_OTHER_FUNCTIONS,),
-    UnfoldTime: (
-        Limit(
-            "the number of time steps is known only at run time; it is lost where they are taken as a part of the batch",
-            lambda layer, _: isinstance(layer.steps, Symbol),
-            "give the input a fixed number of time steps",
-        ),
-    ),
 }
-"""The uses of recurrent layers and of wrappers that are refused."""
+"""The uses of recurrent layers that are refused."""

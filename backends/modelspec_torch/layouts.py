@@ -12,7 +12,7 @@ from modelspec.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D, Depthwi
 from modelspec.layers.normalization import BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization
 from modelspec.layers.recurrent import GRU, LSTM, SimpleRNN
 from modelspec.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
-from modelspec.layers.wrappers import Bidirectional
+from modelspec.layers.wrappers import Bidirectional, SpectralNormalization
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,9 @@ def layout(layer: Layer, weight: Weight) -> TorchWeight:
         prefix = next(prefix for prefix in layer.directions if weight.name.startswith(prefix))
         own = layout(layer.directions[prefix], replace(weight, name=weight.name.removeprefix(prefix)))
         return replace(own, name=f"{prefix}layer.{own.name}")
+    if isinstance(layer, SpectralNormalization) and weight.name != "vector_u":
+        own = layout(layer.layer, weight)
+        return replace(own, name=f"layer.{own.name}")
     listed = WEIGHTS.get(type(layer), {}).get(weight.name)
     axes = " ".join(f"a{axis}" for axis in range(len(weight.shape)))
     named = listed or TorchWeight(weight.name, "", buffer=not weight.trainable)

@@ -12,7 +12,6 @@ from modelspec.layers.padding import CenterCrop
 from modelspec.layers.resizing import Resizing
 from modelspec.layers.wrappers import TimeDistributed
 from modelspec.tensors import Symbol
-from modelspec_torch import recurrent_limits
 
 LACKS: Mapping[type[Layer], str] = {
     CenterCrop: "PyTorch has no layer that crops large images and resizes small ones",
@@ -42,6 +41,5 @@ LIMITS: Limits = {
             "give the input fixed sizes, or compile for Keras",
         ),
     ),
-    **recurrent_limits.LIMITS,
 }
 """The uses of the others that are refused."""

@@ -36,7 +36,7 @@ def build(graph: Graph, arrays: Arrays) -> SpecModule:
     root = SpecModule(graph.name, tuple(graph.inputs), steps, graph.outputs)
     for node in graph.nodes:
         layer = node.layer
-        if isinstance(layer, Spatial) and layer.spatial_rank is not None and layer.data_format != "channels_first":
+        if isinstance(layer, Spatial) and layer.data_format != "channels_first":
             raise ValueError(f"{node.name} is {layer.data_format}; run the passes for channels_first before lowering")
         context = Context(node, {bound.weight.name: arrays[bound.key] for bound in node.weights})
         module = rule_of(layer, RULES, "torch")(layer, context)

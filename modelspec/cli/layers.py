@@ -54,11 +54,17 @@ def run(options: Options) -> int:
     kind = types.find(options.name)
     if isinstance(kind, Missing):
         raise SpecError.of(kind.code, kind.message, kind.hint)
-    entry, fields = _entry(options.name, kind, backends), _fields(kind)
+    _show(_entry(options.name, kind, backends), kind, backends, as_json=options.json)
+    return 0
+
+
+def _show(entry: _Entry, kind: type[Layer], backends: dict[str, Backend], *, as_json: bool) -> None:
+    """Print one layer."""
+    fields = _fields(kind)
     limits = {name: [limit.reason for limit in backend.limits.get(kind, ())] for name, backend in backends.items()}
-    if options.json:
+    if as_json:
         print(json.dumps({**_as_json(entry), "name": entry.name, "fields": fields, "limits": limits}, indent=2))
-        return 0
+        return
     say(f"{entry.name}  ({entry.package or entry.family})")
     say(f"  {entry.summary}")
     for key, value in fields.items():
@@ -68,7 +74,6 @@ def run(options: Options) -> int:
         say(f"  in {backend}: {made}")
         for reason in limits[backend]:
             say(f"      not where {reason}")
-    return 0
 
 
 def _key(entry: _Entry) -> str:

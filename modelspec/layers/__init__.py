@@ -39,7 +39,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "preprocessing": ("Normalization", "Rescaling"),
     "recurrent": ("GRU", "LSTM", "SimpleRNN"),
     "attention": ("AdditiveAttention", "Attention", "GroupQueryAttention", "MultiHeadAttention"),
-    "wrappers": ("Bidirectional", "TimeDistributed"),
+    "wrappers": ("Bidirectional", "SpectralNormalization", "TimeDistributed"),
 }  # fmt: skip
 """The names of the layers by family; each is a class in the module of that name."""
 

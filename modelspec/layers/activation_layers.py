@@ -7,14 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
+from modelspec.layers.axes import AlongAxes
 from modelspec.layers.base import Elementwise, Layer, LayerError, Weight, floating
 from modelspec.layers.constraints import Constraint
-from modelspec.layers.fields import Float32, ListOf
+from modelspec.layers.fields import Axes, Float32
 from modelspec.layers.initializers import ZEROS, Initializer
 from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import TensorType, float32, format_shape
-
-_Axes = int | Annotated[tuple[int, ...], ListOf]
 
 
 class ReLU(Elementwise):
@@ -30,7 +29,7 @@ class ReLU(Elementwise):
 
 
 class LeakyReLU(Elementwise):
-    """``x`` where ``x >= 0``, else ``negative_slope * x``, as ``keras.layers.LeakyReLU``."""
+    """``x`` where ``x >= 0``, else ``negative_slope * x``, as ``keras.layers.LeakyReLU`` (Maas et al. 2013)."""
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
     negative_slope: Annotated[Float32, Field(ge=0)] = float32(0.3)
@@ -38,7 +37,7 @@ class LeakyReLU(Elementwise):
 
 
 class ELU(Elementwise):
-    """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``, as ``keras.layers.ELU``."""
+    """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``, as ``keras.layers.ELU`` (Clevert et al. 2016)."""
 
     type: Literal["ELU"] = "ELU"
     alpha: Float32 = 1.0
@@ -59,7 +58,7 @@ class PReLU(Layer):
     """The penalty on ``alpha``."""
     alpha_constraint: Constraint = None
     """What ``alpha`` is projected to after each training step."""
-    shared_axes: _Axes | None = None
+    shared_axes: Axes | None = None
     """The axis, or list of axes, along which one number stands for all, counted with the batch as 0: ``[1, 2]`` gives each
     channel of an image (height, width, channels) a slope of its own."""
 
@@ -78,7 +77,7 @@ class PReLU(Layer):
         if wrong or len(set(self.shared)) < len(self.shared):
             raise LayerError(
                 "MS203",
-                f"shared_axes is {self.shared_axes}; an input of {format_shape(value.shape)} has axes 1 to {value.rank - 1}"
+                f"shared_axes is {list(self.shared)}; an input of {format_shape(value.shape)} has axes 1 to {value.rank - 1}"
                 " after the batch, each to be named once",
             )
         self.alpha_shape(value)
@@ -101,10 +100,7 @@ class PReLU(Layer):
         if self._spec_axes is not None:
             sizes = dict(zip(self._spec_axes[1:], shape, strict=True))
             shape = tuple(sizes[axis] for axis in range(1, len(shape) + 1))
-        alpha = Weight(
-            "alpha", shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint
-        )
-        return (alpha,)
+        return (self.own_weight("alpha", shape),)
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
         own = [axis for axis in axes[1:] if axis not in self.shared]
@@ -116,29 +112,14 @@ class PReLU(Layer):
         return moved
 
 
-class Softmax(Layer):
+class Softmax(AlongAxes):
     """``exp(x) / sum(exp(x))`` along an axis, or over several, as ``keras.layers.Softmax``."""
 
     type: Literal["Softmax"] = "Softmax"
-    axis: _Axes = -1
+    axis: Axes = -1
     """The axis, or list of axes, that is summed over, counted with the batch as 0."""
 
     @property
     def axes(self) -> tuple[int, ...]:
         """The axes, as a list."""
         return (self.axis,) if isinstance(self.axis, int) else self.axis
-
-    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        value = floating(self, inputs[0])
-        places = [axis % value.rank for axis in self.axes if -value.rank < axis < value.rank]
-        if len(places) < len(self.axes) or 0 in places or not 0 < len(set(places)) == len(places):
-            raise LayerError(
-                "MS203",
-                f"axis is {self.axis}; an input of {format_shape(value.shape)} has axes 1 to {value.rank - 1} after the batch,"
-                " of which one or more are to be named, each once",
-            )
-        return value
-
-    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
-        moved = tuple(axes.index(axis % len(axes)) for axis in self.axes)
-        return self.model_copy(update={"axis": moved[0] if isinstance(self.axis, int) else moved})

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from modelspec.layers.axes import is_axis
 from modelspec.layers.base import LayerError
 from modelspec.layers.fields import Float32, Strict
 from modelspec.tensors import TensorType, float32, format_shape
@@ -51,7 +52,7 @@ class Relu6(Activation):
 
 
 class LeakyRelu(Activation):
-    """``x`` where ``x >= 0``, else ``negative_slope * x``"""
+    """``x`` where ``x >= 0``, else ``negative_slope * x`` (Maas et al. 2013)"""
 
     type: Literal["leaky_relu"] = "leaky_relu"
     negative_slope: Float32 = float32(0.2)
@@ -59,7 +60,7 @@ class LeakyRelu(Activation):
 
 
 class Elu(Activation):
-    """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``"""
+    """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)`` (Clevert et al. 2016)"""
 
     type: Literal["elu"] = "elu"
     alpha: Float32 = 1.0
@@ -119,7 +120,7 @@ class Exponential(Activation):
 
 
 class Silu(Activation):
-    """``x * sigmoid(x)``, also called swish"""
+    """``x * sigmoid(x)``, also called swish (Elfwing et al. 2018)"""
 
     type: Literal["silu"] = "silu"
 
@@ -137,7 +138,7 @@ class Mish(Activation):
 
 
 class Gelu(Activation):
-    """``x * Phi(x)`` with the normal distribution's Phi, or its tanh approximation"""
+    """``x * Phi(x)`` with the normal distribution's Phi, or its tanh approximation (Hendrycks and Gimpel 2016)"""
 
     type: Literal["gelu"] = "gelu"
     approximate: bool = False
@@ -219,7 +220,7 @@ class _AlongAxis(Activation):
     """The axis, counted with the batch as 0."""
 
     def check(self, rank: int) -> None:
-        if not -rank < self.axis < rank or self.axis == 0:
+        if not is_axis(self.axis, rank):
             raise LayerError("MS203", f"axis is {self.axis}; the tensor has axes 1 to {rank - 1} after the batch")
 
     def permuted(self, axes: tuple[int, ...]) -> Activation | None:
@@ -292,10 +293,12 @@ _SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
 def _from_name(value: Any) -> Any:
     if value is None:
         return {"type": "linear"}
+    if not isinstance(value, str | dict | Activation):
+        raise PydanticCustomError("size", 'a name such as "relu", or an object with a "type"')
     if value == "threshold":
         wanted = 'an object with both numbers: {"type": "threshold", "threshold": 0.5, "default_value": 0.0}'
         raise PydanticCustomError("size", wanted)
-    return {"type": _SYNONYMS.get(value, value)} if isinstance(value, str) else value
+    return {"type": _SYNONYMS.get(value, value)} if isinstance(value, str) else value  # pyright: ignore[reportUnknownVariableType]
 
 
 ActivationField = Annotated[

@@ -7,42 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import prod, sqrt
 from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
-
-from modelspec.layers.base import Layer, LayerError, Weight, floating
-from modelspec.layers.fields import Positive
+from modelspec.layers.base import Layer, LayerError, Weight, floating, same_dtype
+from modelspec.layers.fields import Positive, ShareBelow1, one_or_list
 from modelspec.layers.initializers import GLOROT_UNIFORM, ONES
 from modelspec.layers.regularizers import Regularizer
 from modelspec.layers.weighted import WithBias, WithKernel
-from modelspec.tensors import Shape, TensorType, float32, format_shape
+from modelspec.tensors import Shape, TensorType, counted, float32, format_shape
 
 _T = TypeVar("_T")
-_Rate = Annotated[float, Field(ge=0, lt=1)]
 
 MASKED_SCORE = -1e9
 """What Keras puts in the place of a masked score, or adds to it."""
 FUSED_MASKED_SCORE = -0.7 * 3.38953e38
 """What its fused operator puts there."""
-
-
-def _one_or_list(least: int) -> tuple[BeforeValidator, WithJsonSchema]:
-    """Return the markers of a tuple of integers that a document may give as one number."""
-
-    def listed(value: object) -> object:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = (value,)
-        elif isinstance(value, list):
-            value = tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        if not isinstance(value, tuple) or not value:
-            raise PydanticCustomError("size", "an integer or a list of one or more integers")
-        return value  # pyright: ignore[reportUnknownVariableType]
-
-    integer: dict[str, object] = {"type": "integer", **({"minimum": least} if least > 0 else {})}
-    return BeforeValidator(listed), WithJsonSchema({"anyOf": [integer, {"type": "array", "items": integer, "minItems": 1}]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,7 @@ class ProjectedAttention(WithBias, WithKernel):
 
     arity: ClassVar[tuple[int, int | None]] = (2, 4)
 
-    dropout: _Rate = 0.0
+    dropout: ShareBelow1 = 0.0
     """The share of the attention weights that training drops. Any at all also changes inference on rows with nothing to
     attend to, as in Keras: see ``attention_mask``."""
     sliding_window: Positive | None = None
@@ -156,6 +136,14 @@ class ProjectedAttention(WithBias, WithKernel):
             + output.elements * joined
         )
 
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return the scores of all heads, and what the projections make."""
+        query, value, _, _ = self.roles(inputs)
+        heads = self.heads
+        queries, values = (prod(map(counted, role.shape[:-1])) for role in (query, value))
+        scores = heads.query * queries * prod(map(counted, _along(value, self.axes(query.rank))))
+        return scores + (queries + values) * heads.query * (heads.key_size + heads.value_size)
+
     def _projection(self, name: str, read: int | tuple[int, ...], made: tuple[int, ...]) -> tuple[Weight, ...]:
         shape = (read, *made) if isinstance(read, int) else (*read, *made)
         weights = (self.kernel(shape), *self.bias(*made))
@@ -175,10 +163,10 @@ class MultiHeadAttention(ProjectedAttention):
     """The size of each head of query and key."""
     value_dim: Positive | None = None
     """The size of each head of the value; ``key_dim`` where not given."""
-    output_shape: Annotated[tuple[Positive, ...], *_one_or_list(1)] | None = None
+    output_shape: Annotated[tuple[Positive, ...], *one_or_list(1)] | None = None
     """The size, or list of sizes, that the output has in the place of the query's features; those of the query where not
     given."""
-    attention_axes: Annotated[tuple[int, ...], *_one_or_list(0)] | None = None
+    attention_axes: Annotated[tuple[int, ...], *one_or_list(0)] | None = None
     """The axis, or list of axes, that attention runs along, counted with the batch as 0; all between the batch and the
     features where not given. Along the others, examples are apart."""
 
@@ -260,7 +248,7 @@ class ScoredAttention(Layer):
 
     arity: ClassVar[tuple[int, int | None]] = (2, 5)
 
-    dropout: _Rate = 0.0
+    dropout: ShareBelow1 = 0.0
     """The share of the attention weights that training drops."""
     seed: int | None = None
     """The seed of the dropout's mask."""
@@ -298,6 +286,11 @@ class ScoredAttention(Layer):
             _check_mask(self, "value_mask", value_mask, value.shape[:1])
         return TensorType((query.shape[0], value.shape[-1]), query.dtype)
 
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return the sums of every query and every key, one for each feature of a score."""
+        query, value, *_ = inputs
+        return counted(query.shape[0]) * counted(value.shape[0]) * counted(query.shape[-1])
+
 
 class Attention(ScoredAttention):
     """``softmax(score(query, key)) @ value``, as ``keras.layers.Attention`` (Luong et al. 2015). It reads ``[query, value]`` or
@@ -308,6 +301,10 @@ class Attention(ScoredAttention):
     """Whether the scores have a learned factor, the weight ``scale``; in the mode ``concat``, the sums before the tangent."""
     score_mode: Literal["dot", "concat"] = "dot"
     """``dot``: the product of query and key. ``concat``: ``concat_score_weight * sum(tanh(query + key))``."""
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        sums = super().inner_elements(inputs, output)
+        return sums // counted(inputs[0].shape[-1]) if self.score_mode == "dot" else sums
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         return (
@@ -352,7 +349,9 @@ def _check_count(layer: Layer, inputs: Sequence[TensorType], least: int, names: 
 def _check_sequences(layer: Layer, query: TensorType) -> None:
     if query.rank != 3:
         raise LayerError(
-            "MS501", f"{layer.kind} takes sequences [length, features], but its query is {format_shape(query.shape)}"
+            "MS501",
+            f"{layer.kind} takes sequences [length, features], but its query is {format_shape(query.shape)}",
+            "shapes leave out the batch dimension; Reshape makes a sequence of another shape",
         )
 
 
@@ -360,11 +359,11 @@ def _check_vectors(layer: Layer, query: TensorType, value: TensorType, key: Tens
     """Raise LayerError unless query, value and key are of one type and rank, and there is a key for every value."""
     for role in (query, value, key):
         floating(layer, role)
-        if role.dtype != query.dtype:
-            raise LayerError("MS503", f"{layer.kind} takes inputs of one data type, but has {query.dtype} and {role.dtype}")
+    same_dtype(layer, (query, value, key))
     shapes = f"query {format_shape(query.shape)}, value {format_shape(value.shape)} and key {format_shape(key.shape)}"
     if query.rank < 3 or len({query.rank, value.rank, key.rank}) > 1:
-        raise LayerError("MS501", f"{shapes} must have as many axes, [length, features] at the least")
+        hint = "shapes leave out the batch dimension"
+        raise LayerError("MS501", f"{shapes} must have as many axes, [length, features] at the least", hint)
     if value.shape[:-1] != key.shape[:-1]:
         raise LayerError("MS501", f"{shapes}: value and key must have equal sizes but for the features", "each value has a key")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NoReturn
+from math import prod
+from typing import ClassVar, NoReturn, TypeVar
 
 from modelspec.geometry import channels_first_axes, channels_last_axes
 from modelspec.layers import initializers
@@ -12,11 +13,16 @@ from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Strict, shape_of
 from modelspec.layers.initializers import Identity, Initializer, Orthogonal
 from modelspec.layers.regularizers import OrthogonalRegularizer, Regularizer
-from modelspec.tensors import FLOATS, DataFormat, TensorType, format_shape
+from modelspec.tensors import FLOATS, DataFormat, TensorType, counted, format_shape
+
+_T = TypeVar("_T")
 
 
 class LayerError(Exception):
-    """A layer that cannot take its inputs; the elaborator adds the place."""
+    """A layer that cannot take its inputs; the elaborator adds the place.
+
+    That is the field whose name the message begins with, where the spec gives it (``strides is 0``), and the layer's type else.
+    """
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -62,27 +68,28 @@ class Weight:
     @property
     def size(self) -> int:
         """The number of elements."""
-        total = 1
-        for side in self.shape:
-            total *= side
-        return total
+        return prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One layer of a decomposition; ``weights`` maps its weight names to those of the layer it comes from."""
+    """One layer of a decomposition; ``weights`` maps its weight names to those of the layer it comes from.
+
+    It reads what the part before it makes, the first one the inputs of the layer. One that ``rereads`` also reads these, as
+    further inputs.
+    """
 
     name: str
     layer: Layer
     weights: Mapping[str, str] = field(default_factory=dict[str, str])
+    rereads: bool = False
 
 
 class Layer(Strict):
     """A layer with concrete hyperparameters. A subclass adds ``type: Literal[...]`` and its fields."""
 
     trainable: bool = True
-    """Whether training changes the weights. A BatchNormalization that is not trainable also normalizes with its moving
-    statistics in training, as in Keras."""
+    """Whether training changes the weights."""
 
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the most inputs; None is no limit."""
@@ -95,6 +102,11 @@ class Layer(Strict):
         """The layer's type, as a spec names it."""
         return self.__class__.__name__
 
+    @property
+    def computed_in(self) -> DataFormat | None:
+        """The data format that a backend must have to compute the layer; None where any will do."""
+        return None
+
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         """Return the type of the output, or raise LayerError for inputs that do not fit."""
         raise NotImplementedError
@@ -103,8 +115,23 @@ class Layer(Strict):
         """Return the weights that the layer holds for these inputs, in Keras's order."""
         return ()
 
+    def own_weight(self, name: str, shape: tuple[int, ...], fields: str = "") -> Weight:
+        """Return a weight with the initializer, the penalty and the constraint that the layer's fields say:
+        ``<fields>_initializer`` and so on, where ``fields`` is the weight's name unless it is given."""
+        initializer, regularizer, constraint = (
+            getattr(self, f"{fields or name}_{what}") for what in ("initializer", "regularizer", "constraint")
+        )
+        return Weight(name, shape, initializer, regularizer=regularizer, constraint=constraint)
+
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         """Return the multiply-adds of one example; only products with weights count."""
+        return 0
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return how many numbers a backend may hold for one example beside inputs and output, where they can be many more.
+
+        The limit on memory counts them; an unknown size counts as 1.
+        """
         return 0
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
@@ -158,27 +185,38 @@ class Spatial(Formatted):
     spatial_rank: ClassVar[int] = 2
     """The number of spatial dimensions."""
 
-    def split(self, shape: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
+    @property
+    def computed_in(self) -> DataFormat | None:
+        return self.data_format
+
+    def split(self, shape: Sequence[_T]) -> tuple[tuple[_T, ...], _T]:
         """Return a shape (or a list like it) as its spatial part and its channels."""
         if self.data_format == "channels_first":
             return tuple(shape[1:]), shape[0]
         return tuple(shape[:-1]), shape[-1]
 
-    def join(self, spatial: Sequence[Any], channels: Any) -> tuple[Any, ...]:
+    def join(self, spatial: Sequence[_T], channels: _T) -> tuple[_T, ...]:
         """Return spatial sizes and channels in this layer's order."""
         return (channels, *spatial) if self.data_format == "channels_first" else (*spatial, channels)
 
     def checked(self, value: TensorType) -> TensorType:
-        """Return the input type, or raise LayerError where its rank or data type does not fit."""
-        floating(self, value)
+        """Return the input type, or raise LayerError where its data type (MS503) or its rank (MS501) does not fit."""
+        return self.ranked(floating(self, value))
+
+    def ranked(self, value: TensorType) -> TensorType:
+        """Return the input type, or raise LayerError (MS501) where its rank does not fit."""
         if len(value.shape) != self.spatial_rank + 1:
-            wanted = format_shape(self.join([*["depth", "height", "width"]][-self.spatial_rank :], "channels"))
+            wanted = self.join(("depth", "height", "width")[-self.spatial_rank :], "channels")
             raise LayerError(
                 "MS501",
-                f"{self.kind} takes {wanted} ({self.data_format}), but its input is {format_shape(value.shape)}",
+                f"{self.kind} takes [{', '.join(wanted)}] ({self.data_format}), but its input is {format_shape(value.shape)}",
                 "shapes leave out the batch dimension",
             )
         return value
+
+    def surplus(self, value: TensorType, sizes: Sequence[int]) -> int:
+        """Return how many more elements the input has with other spatial sizes; an unknown number of channels counts as 1."""
+        return prod(sizes) * counted(self.split(value.shape)[1]) - value.elements
 
     def channels(self, value: TensorType) -> int:
         """Return the number of channels, which must be known."""
@@ -189,7 +227,7 @@ class Spatial(Formatted):
 
 
 def floating(layer: Layer, value: TensorType) -> TensorType:
-    """Return the input type, or raise LayerError where it is not a floating-point one."""
+    """Return the input type, or raise LayerError (MS503) where it is not a floating-point one."""
     if value.dtype not in FLOATS:
         raise LayerError(
             "MS503",
@@ -197,3 +235,19 @@ def floating(layer: Layer, value: TensorType) -> TensorType:
             "Rescaling turns integers into floating-point numbers",
         )
     return value
+
+
+def numeric(layer: Layer, value: TensorType) -> TensorType:
+    """Return the input type, or raise LayerError (MS503) where it is not one of numbers."""
+    if value.dtype == "bool":
+        raise LayerError("MS503", f"{layer.kind} takes numbers, but its input is bool")
+    return value
+
+
+def same_dtype(layer: Layer, inputs: Sequence[TensorType]) -> None:
+    """Raise LayerError (MS503) where the inputs are not of one data type."""
+    for value in inputs:
+        if value.dtype != inputs[0].dtype:
+            raise LayerError(
+                "MS503", f"{layer.kind} takes inputs of one data type, but has {inputs[0].dtype} and {value.dtype}"
+            )

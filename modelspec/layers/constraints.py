@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from modelspec.layers.fields import ListOf, Strict, by_name
+from modelspec.layers.fields import Axes, Strict, by_name
 
-_Axes = int | Annotated[tuple[int, ...], ListOf]
 _Bound = Annotated[float, Field(ge=0)]
 
 
@@ -21,7 +20,7 @@ class MaxNorm(Strict):
     type: Literal["MaxNorm"] = "MaxNorm"
     max_value: _Bound = 2.0
     """The largest norm."""
-    axis: _Axes = 0
+    axis: Axes = 0
     """The axis, or list of axes, of the weight along which norms are taken."""
 
 
@@ -35,7 +34,7 @@ class MinMaxNorm(Strict):
     """The largest norm."""
     rate: Annotated[float, Field(gt=0, le=1)] = 1.0
     """How far towards the bounds one step goes."""
-    axis: _Axes = 0
+    axis: Axes = 0
     """The axis, or list of axes, of the weight along which norms are taken."""
 
 
@@ -49,7 +48,7 @@ class UnitNorm(Strict):
     """Makes norms along ``axis`` 1."""
 
     type: Literal["UnitNorm"] = "UnitNorm"
-    axis: _Axes = 0
+    axis: Axes = 0
     """The axis, or list of axes, of the weight along which norms are taken."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import ClassVar, Literal
 
-from modelspec.geometry import Padding, WindowPadding, output_size
+from modelspec.geometry import Padding, WindowPadding, output_size, padded_size
 from modelspec.layers.base import Layer, LayerError, Spatial, Weight
 from modelspec.layers.fields import Positive, Size1D, Size2D, Size3D, Sizes
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
@@ -28,6 +28,10 @@ class Window(WithActivation, WithBias, Spatial):
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
         layer, activation = super().permuted(axes), self.activation.permuted(axes)
         return layer.model_copy(update={"activation": activation}) if layer and activation else None
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        sizes = zip(self.split(inputs[0].shape)[0], self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        return self.surplus(inputs[0], [padded_size(n, k, s, d, self.padding) for n, k, s, d in sizes])
 
     def windows(self, value: TensorType) -> Shape:
         """Return the spatial size of the output, or raise LayerError where the kernel does not fit."""

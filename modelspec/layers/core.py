@@ -12,7 +12,7 @@ from modelspec.layers.fields import Positive
 from modelspec.layers.initializers import Initializer, RandomUniform
 from modelspec.layers.regularizers import Regularizer
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
-from modelspec.tensors import FLOATS, TensorType, format_shape
+from modelspec.tensors import TensorType, format_shape
 
 
 class Dense(WithActivation, WithBias, WithKernel):
@@ -87,15 +87,7 @@ class Embedding(Layer):
                 "mask_zero is true, but a spec has no implicit masks: every layer sees only its inputs",
                 'leave "mask_zero" out; attention layers take a mask as an input',
             )
-        return TensorType((*value.shape, self.output_dim), value.dtype if value.dtype in FLOATS else "float32")
+        return TensorType((*value.shape, self.output_dim), value.as_floats.dtype)
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
-        return (
-            Weight(
-                "embeddings",
-                (self.input_dim, self.output_dim),
-                self.embeddings_initializer,
-                regularizer=self.embeddings_regularizer,
-                constraint=self.embeddings_constraint,
-            ),
-        )
+        return (self.own_weight("embeddings", (self.input_dim, self.output_dim)),)

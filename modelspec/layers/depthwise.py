@@ -39,13 +39,7 @@ class WithDepthwiseKernel(Window):
 
     def depthwise_kernel(self, name: str, channels: int) -> Weight:
         """Return the kernel for so many input channels."""
-        return Weight(
-            name,
-            (*self.kernel_size, channels, self.depth_multiplier),
-            self.depthwise_initializer,
-            regularizer=self.depthwise_regularizer,
-            constraint=self.depthwise_constraint,
-        )
+        return self.own_weight(name, (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
 
     def refuse_strides(self) -> None:
         """Raise LayerError for strides that Keras cannot compute a depthwise convolution with."""
@@ -124,15 +118,10 @@ class Separable(WithDepthwiseKernel):
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         channels = self.channels(inputs[0])
+        one = (1,) * self.spatial_rank
         return (
             self.depthwise_kernel("depthwise_kernel", channels),
-            Weight(
-                "pointwise_kernel",
-                (*(1,) * self.spatial_rank, channels * self.depth_multiplier, self.filters),
-                self.pointwise_initializer,
-                regularizer=self.pointwise_regularizer,
-                constraint=self.pointwise_constraint,
-            ),
+            self.own_weight("pointwise_kernel", (*one, channels * self.depth_multiplier, self.filters), "pointwise"),
             *self.bias(self.filters),
         )
 
@@ -140,6 +129,10 @@ class Separable(WithDepthwiseKernel):
         inner = self.channels(inputs[0]) * self.depth_multiplier
         positions = output.elements // self.filters
         return positions * inner * (prod(self.kernel_size) + self.filters)
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        between = output.elements // self.filters * self.channels(inputs[0]) * self.depth_multiplier
+        return super().inner_elements(inputs, output) + between
 
     def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
         depthwise = self.depthwise_part(

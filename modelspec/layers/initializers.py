@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from modelspec.layers.fields import Numbers, Strict, by_name
+from modelspec.layers.fields import InFloat32, Numbers, Strict, by_name
 
 
 class _Seeded(Strict):
@@ -39,9 +39,9 @@ class RandomUniform(_Seeded):
     """Uniform between two bounds."""
 
     type: Literal["RandomUniform"] = "RandomUniform"
-    minval: float = -0.05
+    minval: InFloat32 = -0.05
     """The lower bound."""
-    maxval: float = 0.05
+    maxval: InFloat32 = 0.05
     """The upper bound."""
 
 
@@ -49,9 +49,9 @@ class RandomNormal(_Seeded):
     """Normally distributed."""
 
     type: Literal["RandomNormal"] = "RandomNormal"
-    mean: float = 0.0
+    mean: InFloat32 = 0.0
     """The mean."""
-    stddev: float = 0.05
+    stddev: InFloat32 = 0.05
     """The standard deviation."""
 
 
@@ -59,9 +59,9 @@ class TruncatedNormal(_Seeded):
     """Normally distributed, cut off at two standard deviations."""
 
     type: Literal["TruncatedNormal"] = "TruncatedNormal"
-    mean: float = 0.0
+    mean: InFloat32 = 0.0
     """The mean."""
-    stddev: float = 0.05
+    stddev: InFloat32 = 0.05
     """The standard deviation before the cut."""
 
 
@@ -69,7 +69,7 @@ class VarianceScaling(_Seeded):
     """Scaled by the number of inputs, outputs, or both (He et al. 2015, Glorot and Bengio 2010)."""
 
     type: Literal["VarianceScaling"] = "VarianceScaling"
-    scale: Annotated[float, Field(gt=0)] = 1.0
+    scale: Annotated[InFloat32, Field(gt=0)] = 1.0
     """The factor of the variance."""
     mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
     """What the variance is divided by."""
@@ -81,7 +81,7 @@ class Orthogonal(_Seeded):
     """An orthogonal matrix (Saxe et al. 2014); the last axis against all others."""
 
     type: Literal["Orthogonal"] = "Orthogonal"
-    gain: float = 1.0
+    gain: InFloat32 = 1.0
     """The factor."""
 
 
@@ -89,7 +89,7 @@ class Identity(Strict):
     """The identity matrix; only for weights with two axes."""
 
     type: Literal["Identity"] = "Identity"
-    gain: float = 1.0
+    gain: InFloat32 = 1.0
     """The factor."""
 
 

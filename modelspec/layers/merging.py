@@ -8,17 +8,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from modelspec.layers.base import Elementwise, Layer, LayerError, floating
+from modelspec.layers.axes import AlongChannels, checked_axes, is_axis
+from modelspec.layers.base import Elementwise, Layer, LayerError, floating, same_dtype
 from modelspec.layers.fields import ListOf
-from modelspec.tensors import DataFormat, Dim, Shape, TensorType, format_shape
-
-
-def _same_dtype(layer: Layer, inputs: Sequence[TensorType]) -> None:
-    for value in inputs:
-        if value.dtype != inputs[0].dtype:
-            raise LayerError(
-                "MS503", f"{layer.kind} takes inputs of one data type, but has {inputs[0].dtype} and {value.dtype}"
-            )
+from modelspec.tensors import Dim, Shape, TensorType, format_shape
 
 
 class Merge(Elementwise):
@@ -29,7 +22,7 @@ class Merge(Elementwise):
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         floating(self, inputs[0])
-        _same_dtype(self, inputs)
+        same_dtype(self, inputs)
         shape: Shape = ()
         for value in inputs:
             pairs = [*zip_longest(reversed(shape), reversed(value.shape), fillvalue=1)]
@@ -76,7 +69,7 @@ class Minimum(Merge):
     type: Literal["Minimum"] = "Minimum"
 
 
-class Concatenate(Layer):
+class Concatenate(AlongChannels):
     """The inputs one after another along an axis, as ``keras.layers.Concatenate``."""
 
     type: Literal["Concatenate"] = "Concatenate"
@@ -85,24 +78,10 @@ class Concatenate(Layer):
     """The axis, counted with the batch as 0. Where not given, the channels: the last axis, or axis 1 where the spec's
     ``data_format`` is ``channels_first``."""
 
-    def with_default_format(self, data_format: DataFormat) -> Layer:
-        if self.axis is not None:
-            return self
-        return self.model_copy(update={"axis": 1 if data_format == "channels_first" else -1})
-
-    def axis_of(self, value: TensorType) -> int:
-        """Return the axis as a positive number, batch included."""
-        return (-1 if self.axis is None else self.axis) % value.rank
-
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        _same_dtype(self, inputs)
+        same_dtype(self, inputs)
         first = inputs[0]
-        axis = -1 if self.axis is None else self.axis
-        if not -first.rank < axis < first.rank or axis == 0:
-            raise LayerError(
-                "MS203",
-                f"axis is {axis}; inputs of {format_shape(first.shape)} have axes 1 to {first.rank - 1} after the batch",
-            )
+        checked_axes(self.given_axis, first)
         joined = self.axis_of(first) - 1
         total = 0
         for value in inputs:
@@ -116,10 +95,6 @@ class Concatenate(Layer):
                 raise LayerError("MS501", f'Concatenate needs known sizes along axis {joined + 1}, but one is "{size}"')
             total += size
         return TensorType((*first.shape[:joined], total, *first.shape[joined + 1 :]), first.dtype)
-
-    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
-        axis = -1 if self.axis is None else self.axis
-        return self.model_copy(update={"axis": axes.index(axis % len(axes))})
 
 
 class Dot(Layer):
@@ -141,9 +116,9 @@ class Dot(Layer):
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         floating(self, inputs[0])
-        _same_dtype(self, inputs)
+        same_dtype(self, inputs)
         for axis, value in zip((self.axes,) * 2 if isinstance(self.axes, int) else self.axes, inputs, strict=True):
-            if not -value.rank < axis < value.rank or axis == 0:
+            if not is_axis(axis, value.rank):
                 raise LayerError(
                     "MS203",
                     f"axes is {self.axes if isinstance(self.axes, int) else list(self.axes)}; an input of"
@@ -153,7 +128,10 @@ class Dot(Layer):
         sizes = [value.shape[axis - 1] for axis, value in zip(axes, inputs, strict=True)]
         if sizes[0] != sizes[1]:
             raise _do_not_fit(
-                self, inputs, f"axis {axes[0]} of the first ({sizes[0]}) and {axes[1]} of the second ({sizes[1]}) must be equal"
+                self,
+                inputs,
+                f"axis {axes[0]} of the first ({sizes[0]}) and {axes[1]} of the second ({sizes[1]}) must be equal",
+                "axes counts the batch as 0: [2, 1] is the last axis of a sequence and the first of another",
             )
         left = [value.shape[: axis - 1] + value.shape[axis:] for axis, value in zip(axes, inputs, strict=True)]
         return TensorType((left[0] + left[1]) or (1,), inputs[0].dtype)
@@ -169,12 +147,15 @@ class Dot(Layer):
         return f"{first},{''.join(second)}->{''.join(left)}"
 
 
-def _do_not_fit(layer: Layer, inputs: Sequence[TensorType], wanted: str) -> LayerError:
+_BRANCHES = "branches that meet need the same strides, padding and filters"
+
+
+def _do_not_fit(layer: Layer, inputs: Sequence[TensorType], wanted: str, hint: str = _BRANCHES) -> LayerError:
     shapes = " and ".join(format_shape(value.shape) for value in inputs)
     return LayerError(
         "MS501",
         f"the inputs of {layer.kind} have the shapes {shapes}; {wanted}",
-        "branches that meet need the same strides, padding and filters",
+        hint,
     )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from modelspec.layers.base import LayerError, Part, Spatial
-from modelspec.layers.fields import Natural, Positive
+from modelspec.layers.base import LayerError, Part, Spatial, numeric
+from modelspec.layers.fields import Natural, Positive, is_integer
 from modelspec.layers.preprocessing import Rescaling
 from modelspec.layers.resizing import Resizing, cropped
 from modelspec.tensors import FLOATS, TensorType, format_shape, scaled
@@ -24,20 +23,18 @@ _FORMS = {
 }
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _borders(count: int) -> tuple[BeforeValidator, WithJsonSchema]:
     """Return the markers of amounts before and after along ``count`` spatial axes, in the forms that Keras takes."""
 
     def pair(side: Any) -> Any:
-        if _is_integer(side):
+        if is_integer(side):
             return (side, side)
-        return tuple(side) if isinstance(side, list | tuple) else side  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        if not isinstance(side, list | tuple) or len(side) != 2:  # pyright: ignore[reportUnknownArgumentType]
+            raise PydanticCustomError("padding", _FORMS[count])  # pyright: ignore[reportArgumentType]
+        return tuple(side)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
     def sides(value: Any) -> Any:
-        if _is_integer(value):
+        if is_integer(value):
             value = (value,) * count
         elif count == 1 and isinstance(value, list | tuple) and len(value) == 2:  # pyright: ignore[reportUnknownArgumentType]
             value = (value,)  # pyright: ignore[reportUnknownVariableType]
@@ -66,9 +63,7 @@ class Bordered(Spatial):
 
     def resized(self, value: TensorType, borders: Borders, sign: int) -> TensorType:
         """Return the type with the borders moved out (``sign`` 1) or in (-1), or raise LayerError where nothing stays."""
-        self.checked(replace(value, dtype="float32"))
-        if value.dtype == "bool":
-            raise LayerError("MS503", f"{self.kind} takes numbers, but its input is bool")
+        numeric(self, self.ranked(value))
         sizes, channels = self.split(value.shape)
         made = [scaled(size, sign * (before + after)) for size, (before, after) in zip(sizes, borders, strict=True)]
         if any(isinstance(size, int) and size < 1 for size in made):
@@ -168,13 +163,10 @@ class CenterCrop(Spatial):
     """The width of the output."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        value = inputs[0]
-        self.checked(replace(value, dtype="float32"))
+        value = numeric(self, self.ranked(inputs[0]))
         self.known(value)
-        if value.dtype == "bool":
-            raise LayerError("MS503", "CenterCrop takes numbers, but its input is bool")
         made = self.join((self.height, self.width), self.split(value.shape)[1])
-        return TensorType(made, value.dtype if value.dtype in FLOATS else "float32")
+        return TensorType(made, value.as_floats.dtype)
 
     def known(self, value: TensorType) -> tuple[int, int]:
         """Return height and width of the input, or raise LayerError where they are unknown until run time."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from modelspec.geometry import Padding, output_size
+from modelspec.geometry import Padding, output_size, padded_size
 from modelspec.layers.base import LayerError, Spatial
 from modelspec.layers.fields import Size1D, Size2D, Size3D, Sizes
-from modelspec.tensors import TensorType, format_shape
+from modelspec.tensors import TensorType, counted, format_shape
 
 
 class Pooling(Spatial):
@@ -37,6 +37,10 @@ class Pooling(Spatial):
                 'use padding "same", a smaller window, or less downsampling before it',
             )
         return TensorType(self.join(result, channels), value.dtype)
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        sizes = zip(self.split(inputs[0].shape)[0], self.pool_size, self.steps, strict=True)
+        return self.surplus(inputs[0], [padded_size(n, k, s, 1, self.padding) for n, k, s in sizes])
 
 
 class Pooling1D(Pooling):
@@ -163,6 +167,11 @@ class AdaptivePooling(Spatial):
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = self.checked(inputs[0])
         return TensorType(self.join(self.output_size, self.split(value.shape)[1]), value.dtype)
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return what it takes to pool one axis after the other."""
+        sizes = zip(self.split(inputs[0].shape)[0], self.output_size, strict=True)
+        return self.surplus(inputs[0], [max(counted(n), m) for n, m in sizes])
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling):

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
+from modelspec.layers.axes import known_sizes, moved_axes, positive_axes
 from modelspec.layers.base import Layer, LayerError, Weight
-from modelspec.layers.fields import ListOf, Numbers, shape_of
+from modelspec.layers.fields import Axes, Numbers, shape_of
 from modelspec.layers.initializers import ONES, ZEROS
-from modelspec.layers.normalization import known_sizes, moved_axes, positive_axes
-from modelspec.tensors import FLOATS, TensorType, format_shape
-
-Constant = Annotated[
-    float
-    | tuple[float, ...]
-    | tuple[tuple[float, ...], ...]
-    | tuple[tuple[tuple[float, ...], ...], ...],
-    ListOf,
-]  # fmt: skip
-"""A number, or a nested list of numbers that broadcasts as NumPy arrays do."""
+from modelspec.tensors import Shape, TensorType, format_shape
 
 
 class Rescaling(Layer):
     """``x * scale + offset``, as ``keras.layers.Rescaling``. Integers become float32 first."""
 
     type: Literal["Rescaling"] = "Rescaling"
-    scale: Constant
-    """The factor: a number, or a list with one for each element of the last axis."""
-    offset: Constant = 0.0
+    scale: Numbers
+    """The factor: a number, or nested lists that broadcast as NumPy's arrays do: one with a number for each element of the last
+    axis, say."""
+    offset: Numbers = 0.0
     """What is added, likewise."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = inputs[0]
         for name, constant in (("scale", self.scale), ("offset", self.offset)):
-            shape = _shape(constant)
-            tail = value.shape[len(value.shape) - len(shape) :]
-            if len(shape) > len(value.shape) or any(size not in (1, of) for size, of in zip(shape, tail, strict=True)):
-                raise LayerError(
-                    "MS501", f"{name} has the shape {list(shape)}, which does not broadcast to {format_shape(value.shape)}"
-                )
-        return value if value.dtype in FLOATS else TensorType(value.shape, "float32")
+            _check_broadcast(name, constant, value.shape, format_shape(value.shape))
+        return value.as_floats
 
     def permuted(self, axes: tuple[int, ...]) -> Layer | None:
         return self.model_copy(
@@ -52,7 +39,7 @@ class Normalization(Layer):
     ``keras.layers.Normalization``. Integers become float32 first."""
 
     type: Literal["Normalization"] = "Normalization"
-    axis: Annotated[int | tuple[int, ...], ListOf] | None = -1
+    axis: Axes | None = -1
     """The axis, or a list of axes, along which each place has a mean and variance of its own, counted with the batch as 0.
     Null is one mean and variance for everything."""
     mean: Numbers | None = None
@@ -85,13 +72,8 @@ class Normalization(Layer):
                     "MS203",
                     f"mean has the shape {list(shape)} and variance {list(shape_of(self.variance))}; they must be equal",
                 )
-            tail = sizes[len(sizes) - len(shape) :]
-            if len(shape) > len(sizes) or any(size not in (1, of) for size, of in zip(shape, tail, strict=True)):
-                raise LayerError(
-                    "MS501",
-                    f"mean has the shape {list(shape)}, which does not broadcast to the axes' sizes {list(sizes)}",
-                )
-        return value if value.dtype in FLOATS else TensorType(value.shape, "float32")
+            _check_broadcast("mean", self.mean, sizes, f"the axes' sizes {list(sizes)}")
+        return value.as_floats
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         if self.mean is not None:
@@ -111,21 +93,20 @@ class Normalization(Layer):
         return known_sizes(self, self.axis, value) if self.axis not in (None, ()) else ()
 
 
-def _shape(constant: Any) -> tuple[int, ...]:
-    """Return the shape of a nested tuple; ragged ones count as their first row, and differ in ``_shape`` of others."""
-    if not isinstance(constant, tuple):
-        return ()
-    shapes = {_shape(item) for item in constant}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if len(shapes) != 1:
-        raise LayerError("MS203", "the rows of a nested list must have equal, non-zero lengths")
-    return (len(constant), *shapes.pop())  # pyright: ignore[reportUnknownArgumentType]
+def _check_broadcast(name: str, constant: object, sizes: Shape, to: str) -> None:
+    """Raise LayerError (MS501) where a constant does not broadcast to sizes, as NumPy's arrays do."""
+    shape = shape_of(constant)
+    tail = sizes[len(sizes) - len(shape) :]
+    if len(shape) > len(sizes) or any(size not in (1, of) for size, of in zip(shape, tail, strict=True)):
+        hint = "a list has a number for each element of the last axis"
+        raise LayerError("MS501", f"{name} has the shape {list(shape)}, which does not broadcast to {to}", hint)
 
 
 def _permuted(constant: Any, axes: tuple[int, ...]) -> Any:
     """Reorder a constant that broadcasts to all axes but the batch."""
     if not isinstance(constant, tuple):
         return constant
-    shape = _shape(constant)
+    shape = shape_of(constant)  # pyright: ignore[reportUnknownArgumentType]
     shape = (1,) * (len(axes) - 1 - len(shape)) + shape
     flat = _flat(constant)
     strides = [1] * len(shape)

@@ -7,23 +7,22 @@ a layer of a spec makes one value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from dataclasses import replace
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from modelspec.layers.activations import ActivationField, Sigmoid, Tanh
+from modelspec.layers.activations import Activation, ActivationField, Sigmoid, Tanh
 from modelspec.layers.base import LayerError, Weight, floating
 from modelspec.layers.constraints import Constraint
-from modelspec.layers.fields import Positive
+from modelspec.layers.fields import Positive, Share
 from modelspec.layers.initializers import Constant, Initializer, Ones, Orthogonal, Zeros
 from modelspec.layers.regularizers import Regularizer
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
-from modelspec.tensors import TensorType, format_shape
+from modelspec.tensors import Dim, TensorType, counted, format_shape
 
 TANH = Tanh.model_construct()
 SIGMOID = Sigmoid.model_construct()
-
-Share = Annotated[float, Field(ge=0, le=1)]
+MAX_UNROLLED = 1_000
+"""The most time steps that Keras is asked to unroll."""
 
 
 class Recurrent(WithActivation, WithBias, WithKernel):
@@ -65,39 +64,49 @@ class Recurrent(WithActivation, WithBias, WithKernel):
                 f"{self.kind} takes [time, features]{known}, but its input is {format_shape(value.shape)}",
                 "shapes leave out the batch dimension; Reshape makes a sequence of another shape",
             )
-        if self.unroll and not isinstance(value.shape[0], int):
-            raise LayerError(
-                "MS203",
-                f'unroll is true, but the number of time steps is "{value.shape[0]}", which is known only at run time',
-                'leave "unroll" out, or give the input a fixed number of time steps',
-            )
-        self.check_activations()
+        self._check_unroll(value.shape[0])
+        for function in self.functions:
+            function.check(2)
         return TensorType((*value.shape[:1], self.units) if self.return_sequences else (self.units,), value.dtype)
 
-    def check_activations(self) -> None:
-        """Raise LayerError for a function that does not apply to a state, which is ``(batch, units)``."""
-        self.activation.check(2)
+    @property
+    def functions(self) -> tuple[Activation, ...]:
+        """The functions, those of the gates first; each is applied to a state, ``(batch, units)``."""
+        return (self.activation,)
+
+    def _check_unroll(self, steps: Dim) -> None:
+        if self.unroll and not isinstance(steps, int):
+            raise LayerError(
+                "MS203",
+                f'unroll is true, but the number of time steps is "{steps}", which is known only at run time',
+                'leave "unroll" out, or give the input a fixed number of time steps',
+            )
+        if self.unroll and counted(steps) > MAX_UNROLLED:
+            raise LayerError(
+                "MS203",
+                f"unroll is true for {steps:,} time steps, each of which becomes operators of its own; it must be at most"
+                f" {MAX_UNROLLED:,}",
+                'leave "unroll" out: the numbers are the same',
+            )
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
         features = inputs[0].shape[1]
         assert isinstance(features, int)
         columns = self.gates * self.units
-        recurrent = Weight(
-            "recurrent_kernel",
-            (self.units, columns),
-            self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
-        return (self.kernel((features, columns)), recurrent, *self.biases(columns))
+        recurrent_kernel = self.own_weight("recurrent_kernel", (self.units, columns), "recurrent")
+        return (self.kernel((features, columns)), recurrent_kernel, *self.biases(columns))
 
     def biases(self, columns: int) -> tuple[Weight, ...]:
         """Return the bias where the layer has one."""
         return self.bias(columns)
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
-        steps, features = (size if isinstance(size, int) else 1 for size in inputs[0].shape)
+        steps, features = map(counted, inputs[0].shape)
         return steps * (features + self.units) * self.gates * self.units
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return the products of all steps with the kernel."""
+        return counted(inputs[0].shape[0]) * self.gates * self.units
 
 
 class Gated(Recurrent):
@@ -106,9 +115,9 @@ class Gated(Recurrent):
     recurrent_activation: ActivationField = SIGMOID
     """The function of the gates."""
 
-    def check_activations(self) -> None:
-        super().check_activations()
-        self.recurrent_activation.check(2)
+    @property
+    def functions(self) -> tuple[Activation, ...]:
+        return self.recurrent_activation, self.activation
 
 
 class SimpleRNN(Recurrent):
@@ -178,9 +187,4 @@ def _forgetting(layer: LSTM, bias: Weight) -> Weight:
     if units < layer.units:
         return bias
     numbers = (value,) * units + (1.0,) * units + (value,) * (2 * units)
-    return Weight(
-        bias.name, bias.shape, Constant.model_construct(value=numbers), regularizer=bias.regularizer, constraint=bias.constraint
-    )
-
-
-LAYERS: tuple[type[Recurrent], ...] = (SimpleRNN, LSTM, GRU)
+    return replace(bias, initializer=Constant.model_construct(value=numbers))

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from modelspec.layers.base import Elementwise, Formatted, Layer, LayerError, floating
-from modelspec.layers.fields import ListOf, Positive
+from modelspec.layers.fields import ListOf, Positive, Share, ShareBelow1
 from modelspec.layers.regularizers import L1L2, Regularizer
 from modelspec.tensors import TensorType, format_shape
 
@@ -46,7 +46,7 @@ class Dropout(Masked):
     ``keras.layers.Dropout`` (Srivastava et al. 2014). Two backends draw different masks from one seed."""
 
     type: Literal["Dropout"] = "Dropout"
-    rate: Annotated[float, Field(ge=0, le=1)]
+    rate: Share
     """The share of the elements that is dropped."""
 
 
@@ -55,8 +55,8 @@ class AlphaDropout(Masked):
     and variance 1 stay, as ``keras.layers.AlphaDropout`` (Klambauer et al. 2017)."""
 
     type: Literal["AlphaDropout"] = "AlphaDropout"
-    rate: Annotated[float, Field(ge=0, lt=1)]
-    """The share of the elements that is dropped; below 1, with which Keras fails in training."""
+    rate: ShareBelow1
+    """The share of the elements that is dropped, less than 1: with 1, Keras fails in training."""
 
 
 class SpatialDropout(Formatted):
@@ -64,7 +64,7 @@ class SpatialDropout(Formatted):
 
     spatial_rank: ClassVar[int] = 2
     """The number of spatial dimensions."""
-    rate: Annotated[float, Field(ge=0, le=1)]
+    rate: Share
     """The share of the channels that is dropped."""
     seed: int | None = None
     """The seed of the mask."""
@@ -115,8 +115,8 @@ class GaussianDropout(Elementwise):
     ``keras.layers.GaussianDropout`` (Srivastava et al. 2014)."""
 
     type: Literal["GaussianDropout"] = "GaussianDropout"
-    rate: Annotated[float, Field(ge=0, lt=1)]
-    """The rate of the dropout with the same mean and variance; below 1, with which Keras fails in training."""
+    rate: ShareBelow1
+    """The rate of the dropout with the same mean and variance, less than 1: with 1, Keras fails in training."""
     seed: int | None = None
     """The seed of the noise."""
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from modelspec.layers.base import Elementwise, Weight, floating
+from modelspec.layers.axes import AlongChannels
+from modelspec.layers.base import Elementwise, Weight
 from modelspec.layers.constraints import Constraint
+from modelspec.layers.fields import InFloat32, Share
 from modelspec.layers.initializers import Constant, Initializer
 from modelspec.layers.merging import Merge
-from modelspec.layers.normalization import AlongChannels
 from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import TensorType
 
@@ -28,21 +27,8 @@ class LayerScale(AlongChannels):
     gamma_constraint: Constraint = None
     """What ``gamma`` is projected to after each training step."""
 
-    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        value = floating(self, inputs[0])
-        self.size(value)
-        return value
-
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
-        return (
-            Weight(
-                "gamma",
-                (self.size(inputs[0]),),
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-            ),
-        )
+        return (self.own_weight("gamma", (self.size(inputs[0]),)),)
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return output.elements
@@ -53,7 +39,7 @@ class StochasticDepth(Elementwise):
     the end of a residual branch it drops the branch (Huang et al. 2016). Keras has no such layer."""
 
     type: Literal["StochasticDepth"] = "StochasticDepth"
-    rate: Annotated[float, Field(ge=0, le=1)]
+    rate: Share
     """The share of the examples that is dropped."""
     seed: int | None = None
     """The seed of the choice."""
@@ -69,5 +55,5 @@ class ScaledAdd(Merge):
 
     type: Literal["ScaledAdd"] = "ScaledAdd"
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
-    scale: float
+    scale: InFloat32
     """The factor of the second input."""

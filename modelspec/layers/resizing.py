@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar, Literal
 
-from modelspec.layers.base import Layer, LayerError, Spatial
-from modelspec.layers.fields import Positive, Size1D, Size2D, Size3D, Sizes
-from modelspec.tensors import FLOATS, Dim, TensorType, float32, format_shape
+from modelspec.layers.base import Layer, LayerError, Spatial, numeric
+from modelspec.layers.fields import InFloat32, Positive, Size1D, Size2D, Size3D, Sizes
+from modelspec.tensors import FLOATS, Dim, TensorType, counted, float32, format_shape
 
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
 
 
-def _refuse_interpolation(layer: Layer, interpolation: Interpolation, value: TensorType) -> None:
-    """Raise LayerError for a way of resizing that no two frameworks compute alike."""
+def _check_interpolation(layer: Layer, interpolation: Interpolation, value: TensorType) -> None:
+    """Raise LayerError for a way of resizing that no two frameworks compute alike (MS203), or not of this data type (MS503)."""
     if interpolation not in ("nearest", "bilinear"):
         reason = {
             "bicubic": "TensorFlow's bicubic kernel is not PyTorch's (a is -0.5 there and -0.75 here), and it reads its weights"
@@ -25,8 +24,7 @@ def _refuse_interpolation(layer: Layer, interpolation: Interpolation, value: Ten
             f'interpolation is "{interpolation}", which no two backends compute alike: {reason}',
             'use "bilinear" or "nearest"',
         )
-    if value.dtype == "bool":
-        raise LayerError("MS503", f"{layer.kind} takes numbers, but its input is bool")
+    numeric(layer, value)
     if interpolation == "bilinear" and value.dtype not in FLOATS:
         raise LayerError(
             "MS503",
@@ -43,9 +41,8 @@ class UpSampling(Spatial):
     """How often each element is repeated along each spatial axis."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        value = inputs[0]
-        self.checked(replace(value, dtype="float32"))
-        _refuse_interpolation(self, self.method, value)
+        value = self.ranked(inputs[0])
+        _check_interpolation(self, self.method, value)
         sizes, channels = self.split(value.shape)
         made = [self._times(size, factor, value) for size, factor in zip(sizes, self.size, strict=True)]
         return TensorType(self.join(made, channels), value.dtype)
@@ -119,15 +116,14 @@ class Resizing(Spatial):
     """Whether the image is first padded, equally on both sides, to the aspect ratio of the output."""
     fill_mode: Literal["constant"] = "constant"
     """What the padding is filled with; Keras has only ``constant``."""
-    fill_value: float = 0.0
+    fill_value: InFloat32 = 0.0
     """The number that the padding is filled with."""
     antialias: bool = False
     """Whether a smaller image is blurred first. Known and refused: each framework has a filter of its own."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        value = inputs[0]
-        self.checked(replace(value, dtype="float32"))
-        _refuse_interpolation(self, self.interpolation, value)
+        value = self.ranked(inputs[0])
+        _check_interpolation(self, self.interpolation, value)
         if self.antialias:
             raise LayerError(
                 "MS203",
@@ -141,6 +137,12 @@ class Resizing(Spatial):
             if self.fill_value != int(self.fill_value) or not lowest <= self.fill_value <= highest:
                 raise LayerError("MS203", f"fill_value is {self.fill_value}, which is no {value.dtype}")
         return TensorType(self.join((self.height, self.width), self.split(value.shape)[1]), value.dtype)
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        """Return what it takes to pad, and to resize one axis after the other."""
+        height, width = map(counted, self.split(inputs[0].shape)[0])
+        padded = [n + max(sum(added), 0) for n, added in zip((height, width), self.borders((height, width)), strict=True)]
+        return self.surplus(inputs[0], [max(padded[0], self.height), max(padded[1], self.width)])
 
     def borders(self, sizes: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return what is added before and after height and width before resizing; negative where it is cut off.

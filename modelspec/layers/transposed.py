@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from typing import Literal
 
 from modelspec.geometry import Padding, extent, transposed_crop, transposed_size
 from modelspec.layers.base import LayerError, Weight
 from modelspec.layers.convolution import Window, Window1D, Window2D, Window3D, not_both_strided_and_dilated
-from modelspec.layers.fields import Natural, Positive, Sizes
+from modelspec.layers.fields import Amount1D, Amount2D, Amount3D, Positive, Sizes
 from modelspec.layers.weighted import WithKernel
-from modelspec.tensors import Dim, Shape, TensorType, format_shape
-
-
-def _naturals(count: int) -> tuple[BeforeValidator, WithJsonSchema]:
-    """Return the markers of an amount along ``count`` spatial axes: one number for all of them, or a list."""
-
-    def sized(value: object) -> object:
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-            return value if value is None else (value,) * count
-        if not isinstance(value, list | tuple) or len(value) != count:  # pyright: ignore[reportUnknownArgumentType]
-            wanted = f"a natural number or a list of {count} natural number{'s' * (count > 1)}"
-            raise PydanticCustomError("size", wanted)  # pyright: ignore[reportArgumentType]
-        return tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-    integer = {"type": "integer", "minimum": 0}
-    array = {"type": "array", "items": integer, "minItems": count, "maxItems": count}
-    return BeforeValidator(sized), WithJsonSchema({"anyOf": [integer, array, {"type": "null"}]})
+from modelspec.tensors import Dim, Shape, TensorType, counted, format_shape
 
 
 class Transposed(WithKernel, Window):
@@ -61,6 +42,10 @@ class Transposed(WithKernel, Window):
         self._check_output_padding()
         self.channels(value)
         return TensorType(self.join(self._sizes(value), self.filters), value.dtype)
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        sizes = zip(self.split(inputs[0].shape)[0], self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        return max(prod((counted(n) - 1) * s + extent(k, d) for n, k, s, d in sizes) * self.filters - output.elements, 0)
 
     def _check_output_padding(self) -> None:
         if self.output_padding is None:
@@ -106,18 +91,18 @@ class Conv1DTranspose(Window1D, Transposed):
     """Transposed 1D convolution, as ``keras.layers.Conv1DTranspose``: kernel ``(k, filters, in)``."""
 
     type: Literal["Conv1DTranspose"] = "Conv1DTranspose"
-    output_padding: Annotated[tuple[Natural] | None, *_naturals(1)] = None
+    output_padding: Amount1D | None = None
 
 
 class Conv2DTranspose(Window2D, Transposed):
     """Transposed 2D convolution, as ``keras.layers.Conv2DTranspose``: kernel ``(kh, kw, filters, in)``."""
 
     type: Literal["Conv2DTranspose"] = "Conv2DTranspose"
-    output_padding: Annotated[tuple[Natural, Natural] | None, *_naturals(2)] = None
+    output_padding: Amount2D | None = None
 
 
 class Conv3DTranspose(Window3D, Transposed):
     """Transposed 3D convolution, as ``keras.layers.Conv3DTranspose``: kernel ``(kd, kh, kw, filters, in)``."""
 
     type: Literal["Conv3DTranspose"] = "Conv3DTranspose"
-    output_padding: Annotated[tuple[Natural, Natural, Natural] | None, *_naturals(3)] = None
+    output_padding: Amount3D | None = None

@@ -21,13 +21,7 @@ class WithKernel(Layer):
 
     def kernel(self, shape: tuple[int, ...]) -> Weight:
         """Return the kernel."""
-        return Weight(
-            "kernel",
-            shape,
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        return self.own_weight("kernel", shape)
 
 
 class WithBias(Layer):
@@ -44,8 +38,7 @@ class WithBias(Layer):
 
     def bias(self, *shape: int) -> tuple[Weight, ...]:
         """Return the bias where the layer has one."""
-        made = Weight("bias", shape, self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint)
-        return (made,) if self.use_bias else ()
+        return (self.own_weight("bias", shape),) if self.use_bias else ()
 
 
 class WithActivation(Layer):

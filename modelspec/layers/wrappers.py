@@ -5,17 +5,19 @@ The layer inside is a field: an object with the ``type`` and the fields of a lay
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from modelspec.layers.base import Layer, LayerError, Part, Weight
+from modelspec.layers.base import Layer, LayerError, Part, Weight, floating
+from modelspec.layers.fields import Positive
+from modelspec.layers.initializers import TruncatedNormal
 from modelspec.layers.normalization import BatchNormalization
 from modelspec.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
-from modelspec.tensors import DataFormat, Symbol, TensorType, format_shape
+from modelspec.tensors import DataFormat, TensorType, format_shape
 
 AnyRecurrent = Annotated[SimpleRNN | LSTM | GRU, Field(discriminator="type")]
 
@@ -76,25 +78,109 @@ class Bidirectional(Layer):
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return sum(layer.multiply_adds(inputs, output) for layer in self.directions.values())
 
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        return sum(layer.inner_elements(inputs, layer.infer(inputs)) for layer in self.directions.values())
 
-class _OneOfTheCatalogue:
-    """Marks a field that holds a layer with one input, told by its ``type``."""
+
+@dataclass(frozen=True)
+class _OneOf:
+    """Marks a field that holds a layer, told by its ``type``."""
+
+    kinds: Callable[[], Sequence[type[Layer]]]
+    """The layers that it takes; asked for when the field is first used, for most are of other modules."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.tagged_union_schema(
-            {layer.__name__: handler.generate_schema(layer) for layer in _inside()}, discriminator="type"
+            {layer.__name__: handler.generate_schema(layer) for layer in self.kinds()}, discriminator="type"
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        names = sorted(layer.__name__ for layer in _inside())
+        names = sorted(layer.__name__ for layer in self.kinds())
         return {"type": "object", "properties": {"type": {"enum": names}}, "required": ["type"]}
 
 
-def _inside() -> list[type[Layer]]:
+def _with_one_input() -> list[type[Layer]]:
     """Return the layers that TimeDistributed takes."""
     from modelspec.layers import LAYERS  # which holds this module's layers too, so that it is there only later
 
     return [layer for layer in LAYERS.values() if layer.arity[0] <= 1 and layer is not TimeDistributed]
+
+
+def _with_a_kernel() -> list[type[Layer]]:
+    """Return the layers that SpectralNormalization takes."""
+    from modelspec.layers import LAYERS
+
+    return [LAYERS[name] for name in _KERNELS]
+
+
+_KERNELS: Mapping[str, str] = {
+    "Conv1D": "kernel",
+    "Conv1DTranspose": "kernel",
+    "Conv2D": "kernel",
+    "Conv2DTranspose": "kernel",
+    "Conv3D": "kernel",
+    "Conv3DTranspose": "kernel",
+    "Dense": "kernel",
+    "DepthwiseConv1D": "kernel",
+    "DepthwiseConv2D": "kernel",
+    "Embedding": "embeddings",
+}
+"""The weight that SpectralNormalization normalizes, by layer. In Keras the kernel of a DepthwiseConv3D has other axes."""
+
+
+class SpectralNormalization(Layer):
+    """A layer whose kernel training keeps at the spectral norm 1, as ``keras.layers.SpectralNormalization`` (Miyato et al.
+    2018).
+
+    The kernel, as a matrix with its last axis as the columns, has a largest singular value ``sigma``, which some steps of the
+    power method estimate, starting from ``vector_u``. Every call in training stores ``kernel / sigma`` as the kernel, and the
+    new ``vector_u``, those of layers that are not trainable too; gradients are those of the kernel so stored. In inference,
+    this is the layer inside alone. Weights are named as those of the layer.
+    """
+
+    type: Literal["SpectralNormalization"] = "SpectralNormalization"
+    layer: Annotated[Layer, _OneOf(_with_a_kernel)]
+    """The layer: one with a kernel (Dense, a convolution that is not separable) or Embedding. It takes floating-point numbers,
+    for Keras gives the output the data type of the input."""
+    power_iterations: Positive = 1
+    """How many steps of the power method each call takes."""
+
+    @property
+    def kernel(self) -> str:
+        """The name of the weight that is normalized."""
+        return _KERNELS[self.layer.kind]
+
+    @property
+    def computed_in(self) -> DataFormat | None:
+        return self.layer.computed_in
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        return self.layer.infer([floating(self, inputs[0])])
+
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:
+        made = self.layer.weights(inputs)
+        kernel = next(weight for weight in made if weight.name == self.kernel)
+        return (
+            *(replace(weight, trainable=weight.trainable and self.layer.trainable) for weight in made),
+            Weight("vector_u", (1, kernel.shape[-1]), TruncatedNormal(stddev=0.02), trainable=False),
+        )
+
+    def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        return self.layer.multiply_adds(inputs, output)
+
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        return self.layer.inner_elements(inputs, output)
+
+    def permuted(self, axes: tuple[int, ...]) -> Layer | None:
+        inner = self.layer.permuted(axes)
+        return self.model_copy(update={"layer": inner}) if inner else None
+
+    def with_default_format(self, data_format: DataFormat) -> Layer:
+        return self.model_copy(update={"layer": self.layer.with_default_format(data_format)})
+
+    def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
+        inner = self.layer.model_copy(update={"trainable": self.trainable and self.layer.trainable})
+        return (Part("layer", inner, {weight.name: weight.name for weight in inner.weights(inputs)}),)
 
 
 class TimeDistributed(Layer):
@@ -102,9 +188,9 @@ class TimeDistributed(Layer):
     time, and the layer sees an input without it. Weights are named as those of the layer."""
 
     type: Literal["TimeDistributed"] = "TimeDistributed"
-    layer: Annotated[Layer, _OneOfTheCatalogue()]
-    """The layer: any with one input but another TimeDistributed and BatchNormalization, which would normalize each time step by
-    itself in training; by itself, it takes inputs with a time axis."""
+    layer: Annotated[Layer, _OneOf(_with_one_input)]
+    """The layer: any with one input but another TimeDistributed, BatchNormalization and SpectralNormalization, which would
+    normalize each time step by itself in training. It has no ``activity_regularizer``, which Keras forgets here."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = inputs[0]
@@ -113,6 +199,18 @@ class TimeDistributed(Layer):
                 "MS203",
                 "TimeDistributed does not take a BatchNormalization, which in training would normalize each time step alone",
                 "use BatchNormalization without it: to the channels, the time is one more axis of the batch",
+            )
+        if isinstance(self.layer, SpectralNormalization):
+            raise LayerError(
+                "MS203",
+                "TimeDistributed does not take a SpectralNormalization, which in training would normalize at every time step",
+                "use SpectralNormalization without it: a Dense has the time as one more axis anyway",
+            )
+        if any(getattr(layer, "activity_regularizer", None) is not None for layer in _in_all(self.layer)):
+            raise LayerError(
+                "MS203",
+                f"a penalty on the output of {self.layer.kind} would be forgotten inside a TimeDistributed, as in Keras",
+                "use an ActivityRegularization after the TimeDistributed",
             )
         if len(value.shape) < 2:
             raise LayerError(
@@ -132,17 +230,28 @@ class TimeDistributed(Layer):
         steps = output.shape[0] if isinstance(output.shape[0], int) else 1
         return steps * self.layer.multiply_adds([_one_step(inputs[0])], _one_step(output))
 
+    def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
+        steps = output.shape[0] if isinstance(output.shape[0], int) else 1
+        return steps * self.layer.inner_elements([_one_step(inputs[0])], _one_step(output))
+
     def with_default_format(self, data_format: DataFormat) -> Layer:
         return self.model_copy(update={"layer": self.layer.with_default_format(data_format)})
 
     def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
         inner = self.layer.model_copy(update={"trainable": self.trainable and self.layer.trainable})
         names = {weight.name: weight.name for weight in self.weights(inputs)}
+        steps = inputs[0].shape[0]
+        known = isinstance(steps, int)
         return (
             Part("fold", FoldTime()),
             Part("layer", inner, names),
-            Part("unfold", UnfoldTime(steps=inputs[0].shape[0])),
+            Part("unfold", UnfoldTime(steps=steps if known else None), rereads=not known),
         )
+
+
+def _in_all(layer: Layer) -> list[Layer]:
+    """Return a layer, and those inside it."""
+    return [layer, *layer.directions.values()] if isinstance(layer, Bidirectional) else [layer]
 
 
 def _one_step(value: TensorType) -> TensorType:
@@ -162,8 +271,10 @@ class UnfoldTime(Layer):
     """What ``FoldTime`` folded, apart again: (batch * time, ...) becomes (batch, time, ...)."""
 
     type: Literal["UnfoldTime"] = "UnfoldTime"
-    steps: int | Symbol
-    """The number of time steps."""
+    arity: ClassVar[tuple[int, int | None]] = (1, 2)
+    steps: int | None
+    """The number of time steps; null where it is known only at run time, as that of the second input."""
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        return TensorType((self.steps, *inputs[0].shape), inputs[0].dtype)
+        steps = inputs[1].shape[0] if self.steps is None else self.steps
+        return TensorType((steps, *inputs[0].shape), inputs[0].dtype)

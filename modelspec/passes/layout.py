@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from modelspec.geometry import channels_first_axes, channels_last_axes, inverse
 from modelspec.graph import Graph, Node, Origin
-from modelspec.layers.base import Layer, Spatial
+from modelspec.layers.base import Layer
 from modelspec.layers.reshaping import Permute
 from modelspec.passes.target import Target
 from modelspec.tensors import TensorType
@@ -46,7 +46,7 @@ class _Layout:
         return channels_first_axes(rank) if self.target.data_format == "channels_first" else channels_last_axes(rank)
 
     def asks(self, layer: Layer) -> bool:
-        return isinstance(layer, Spatial) and layer.data_format != self.target.data_format
+        return layer.computed_in not in (None, self.target.data_format)
 
     def permuted(self, node: Node) -> Layer | None:
         """Return the node's layer for moved inputs; None where it needs the spec's order."""
@@ -87,7 +87,7 @@ class _Layout:
     def io_axes(self, value: TensorType) -> tuple[int, ...] | None:
         """Return how the axes of an input or output are reordered for ``io_layout``; None for the spec's own order."""
         io_layout = self.target.io_layout
-        differs = any(isinstance(node.layer, Spatial) and node.layer.data_format != io_layout for node in self.graph.nodes)
+        differs = any(node.layer.computed_in not in (None, io_layout) for node in self.graph.nodes)
         if io_layout == "spec" or value.rank < 4 or not differs:
             return None
         return channels_first_axes(value.rank) if io_layout == "channels_first" else channels_last_axes(value.rank)

@@ -39,6 +39,8 @@ CASES: tuple[Case, ...] = (
     case("Activation", "celu-alpha-far", (4, 5, 3), activation={"type": "celu", "alpha": 0.3}, spec={"special": FAR}),
     case("Activation", "sparsemax-one", (1,), activation="sparsemax"),
     case("Activation", "sparsemax-vector", (9,), activation="sparsemax", spec={"batch": 1}),
+    case("Activation", "sparsemax-as-many-as-examples", (3,), activation="sparsemax", spec={"batch": 3}),
+    case("Activation", "sparsemax-rows-of-one", (3, 3), activation="sparsemax", spec={"batch": 1}),
     case("Activation", "sparsemax-axis1", (4, 5, 3), activation={"type": "sparsemax", "axis": 1}),
     case("Activation", "sparsemax-axis-minus2", (4, 5, 3), activation={"type": "sparsemax", "axis": -2}),
     case("Activation", "sparsemax-first", (4, 5, 3), activation={"type": "sparsemax", "axis": 1}, spec=FIRST),

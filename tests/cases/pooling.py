@@ -65,6 +65,8 @@ def _in_3d(kind: str) -> tuple[Case, ...]:
         case(kind, "same-stride2", (4, 5, 3, 2), pool_size=3, strides=2, **SAME),
         case(kind, "same-unequal", (3, 4, 5, 1), pool_size=[3, 2, 4], strides=[1, 2, 3], **SAME),
         case(kind, "same-pool-beyond-input", (2, 3, 2, 2), pool_size=5, strides=1, **SAME),
+        case(kind, "same-unread", (4, 6, 5, 2), pool_size=[1, 1, 2], strides=3, **SAME),
+        case(kind, "same-unread-padded", (4, 6, 6, 2), pool_size=[3, 1, 1], strides=[2, 3, 3], **SAME),
         case(kind, "same-negative", (3, 4, 5, 2), pool_size=3, strides=2, **SAME, **_NEGATIVE),
         case(kind, "valid-overlapping", (5, 4, 6, 2), pool_size=3, strides=1),
         case(kind, "valid-unequal", (5, 4, 6, 2), pool_size=[2, 3, 1], strides=[3, 1, 2]),

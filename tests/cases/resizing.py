@@ -37,6 +37,8 @@ CASES: tuple[Case, ...] = (
     case("UpSampling2D", "bilinear", (3, 4, 3), size=2, **_BILINEAR),
     case("UpSampling2D", "bilinear-unequal", (5, 3, 2), size=[3, 1], **_BILINEAR),
     case("UpSampling2D", "bilinear-one-pixel", (1, 1, 2), size=4, **_BILINEAR),
+    case("UpSampling2D", "bilinear-free-height", ("height", 4, 3), size=[1, 2], **_BILINEAR, **_FREE),
+    case("UpSampling2D", "bilinear-free-once", _FREE_SHAPE, size=1, **_BILINEAR, **_FREE),
     case("UpSampling2D", "bilinear-first", (3, 4, 5), size=[3, 2], **_BILINEAR, **FIRST),
     case("UpSampling3D", "plain", (2, 3, 4, 2)),
     case("UpSampling3D", "unequal", (2, 3, 4, 1), size=[3, 1, 2]),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import oracle
-from modelspec.layers.wrappers import Bidirectional, TimeDistributed
+from modelspec.layers.wrappers import Bidirectional, SpectralNormalization, TimeDistributed
 from oracle.kinds import Doubles, Mutations, Oracle, Weights
 
 
@@ -42,6 +42,17 @@ def time_distributed(layer: TimeDistributed, inputs: list[Doubles], weights: Wei
     return np.stack([oracle.apply(layer.layer, [inputs[0][:, step]], weights) for step in steps], axis=1)
 
 
+def spectral_normalization(layer: SpectralNormalization, inputs: list[Doubles], weights: Weights) -> Doubles:
+    return oracle.apply(layer.layer, inputs, {name: array for name, array in weights.items() if name != "vector_u"})
+
+
+def _normalized(layer: Any, inputs: list[Doubles], weights: Weights) -> Doubles:
+    """What Keras's layer makes in training."""
+    kernel = weights[layer.kernel]
+    norm = np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), 2)
+    return spectral_normalization(layer, inputs, {**weights, layer.kernel: kernel / norm})
+
+
 def _as_read(layer: Any, inputs: list[Doubles], weights: Weights) -> Doubles:
     forward, backward = directions(layer, inputs, weights)
     return merged(layer, forward, backward)
@@ -60,6 +71,7 @@ def _last_in_time(layer: Any, inputs: list[Doubles], weights: Weights) -> Double
 
 ORACLE: Oracle = {
     Bidirectional: bidirectional,
+    SpectralNormalization: spectral_normalization,
     TimeDistributed: time_distributed,
 }
 
@@ -67,6 +79,7 @@ MUTATIONS: Mutations = {
     "backward states as they are read": ("Bidirectional-sequences", Bidirectional, _as_read),
     "backward first": ("Bidirectional-sequences", Bidirectional, _swapped),
     "the backward state of the last step": ("Bidirectional-defaults", Bidirectional, _last_in_time),
+    "the norm taken in inference": ("SpectralNormalization-dense", SpectralNormalization, _normalized),
     "the first step for all": (
         "TimeDistributed-dense",
         TimeDistributed,

@@ -97,7 +97,8 @@ def _step(value_at_zero: float, site: Site) -> _Function:
 def _sparsemax(axis: int, site: Site) -> _Function:
     """Return ``relu(x - t)``, ``t`` being the largest of ``(sum - 1) / count`` of the ``count`` largest numbers.
 
-    Keras 3.15's own function sums the sums of all counts; its results do not add up to 1.
+    Keras 3.15's own function sums the sums of all counts; its results do not add up to 1. Its ``Add`` would take ``t`` for a
+    bias where all but one of its sizes are 1 (see ``merging.add``).
     """
     negated = keras.layers.Rescaling(-1.0, **site.beside("negated").common)
     ascending = _operation(keras.ops.sort, site.beside("sorted"), axis=axis)
@@ -107,12 +108,13 @@ def _sparsemax(axis: int, site: Site) -> _Function:
     counts = _operation(keras.ops.cumsum, site.beside("counts"), axis=axis)
     ratios = _operation(keras.ops.divide, site.beside("ratios"), operands=2)
     least = _operation(keras.ops.min, site.beside("least"), axis=axis, keepdims=True)
-    shifted = keras.layers.Add(**site.beside("shifted").common)
+    shifted = keras.layers.Subtract(**site.beside("shifted").common)
     cut = keras.layers.Activation("relu", **site.common)
 
     def applied(x: Any) -> Any:
-        above = ratios(and_one(sums(ascending(negated(x)))), counts(ones(x)))
-        return cut(shifted([x, least(above)]))
+        below = negated(x)
+        above = ratios(and_one(sums(ascending(below))), counts(ones(x)))
+        return cut(shifted([least(above), below]))
 
     return applied
 

@@ -37,16 +37,14 @@ _SCALINGS: dict[tuple[float, str, str], Any] = {
 """The variance scalings that have a name, by scale, mode and distribution."""
 
 
-def weight_arguments(layer: Layer, *names: str) -> dict[str, Any]:
+def weight_arguments(layer: Layer, *names: str, **others: str) -> dict[str, Any]:
     """Return the arguments for the named weights (``kernel``): ``kernel_initializer``, and the penalty and the constraint where
-    the layer has such fields."""
+    the layer has such fields. ``kernel="gamma"`` are the arguments for a kernel that the layer's fields call ``gamma``."""
     arguments: dict[str, Any] = {}
-    for name in names:
-        arguments[f"{name}_initializer"] = initializer(getattr(layer, f"{name}_initializer"))
-        if f"{name}_regularizer" in type(layer).model_fields:
-            arguments[f"{name}_regularizer"] = regularizer(getattr(layer, f"{name}_regularizer"))
-        if f"{name}_constraint" in type(layer).model_fields:
-            arguments[f"{name}_constraint"] = constraint(getattr(layer, f"{name}_constraint"))
+    for keras_name, name in {**{name: name for name in names}, **others}.items():
+        for what, made in (("initializer", initializer), ("regularizer", regularizer), ("constraint", constraint)):
+            if f"{name}_{what}" in type(layer).model_fields:
+                arguments[f"{keras_name}_{what}"] = made(getattr(layer, f"{name}_{what}"))
     return arguments
 
 

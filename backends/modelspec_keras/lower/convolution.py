@@ -12,6 +12,7 @@ from modelspec_keras.lower.activations import fused
 from modelspec_keras.lower.arguments import regularizer, weight_arguments
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
+from modelspec_keras.volumes import padding_of
 
 NATIVE: Mapping[type[Layer], Callable[..., Any]] = {
     Conv1D: keras.layers.Conv1D,
@@ -32,7 +33,7 @@ def windowed(make: Callable[..., Any], layer: Window, site: Site, *kernels: str,
         **arguments,
         kernel_size=layer.kernel_size,
         strides=layer.strides,
-        padding=layer.padding,
+        padding=padding_of(layer, site.input_types[0].shape),
         data_format=layer.data_format,
         dilation_rate=layer.dilation_rate,
         activation=activation,

@@ -16,8 +16,7 @@ from modelspec.layers.depthwise import (
     SeparableConv2D,
 )
 from modelspec_keras.framework import keras
-from modelspec_keras.lower.activations import fused
-from modelspec_keras.lower.arguments import constraint, initializer, regularizer, weight_arguments
+from modelspec_keras.lower.arguments import weight_arguments
 from modelspec_keras.lower.convolution import windowed
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
@@ -50,27 +49,10 @@ def separable(layer: Separable, site: Site) -> Chain:
 
 def depthwise_conv3d(layer: DepthwiseConv3D, site: Site) -> Chain:
     """Lower to ``keras.layers.Conv3D`` with a group for each channel: its kernel is ours with the last two axes merged."""
-    activation, after = fused(layer.activation, site)
-    channels = site.input_types[0].shape[-1]
-    assert isinstance(channels, int)
-    convolution = keras.layers.Conv3D(
-        filters=channels * layer.depth_multiplier,
-        kernel_size=layer.kernel_size,
-        strides=layer.strides,
-        padding=layer.padding,
-        data_format=layer.data_format,
-        dilation_rate=layer.dilation_rate,
-        groups=channels,
-        activation=activation,
-        activity_regularizer=regularizer(layer.activity_regularizer),
-        use_bias=layer.use_bias,
-        kernel_initializer=initializer(layer.depthwise_initializer),
-        kernel_regularizer=regularizer(layer.depthwise_regularizer),
-        kernel_constraint=constraint(layer.depthwise_constraint),
-        **weight_arguments(layer, "bias"),
-        **site.common,
-    )
-    return convolution, *after
+    channels = layer.channels(site.input_types[0])
+    filters = channels * layer.depth_multiplier
+    kernel = weight_arguments(layer, kernel="depthwise")
+    return windowed(keras.layers.Conv3D, layer, site, filters=filters, groups=channels, **kernel)
 
 
 RULES: Rules = {

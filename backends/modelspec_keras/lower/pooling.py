@@ -32,6 +32,7 @@ from modelspec.layers.pooling import (
 from modelspec_keras.framework import keras
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
+from modelspec_keras.volumes import padding_of
 
 _NATIVE: Mapping[type[Layer], Any] = {
     AdaptiveAveragePooling1D: keras.layers.AdaptiveAveragePooling1D,
@@ -73,14 +74,16 @@ _OF_ALL: Mapping[type[Layer], Any] = {
 
 def pooling(layer: Pooling, site: Site) -> Chain:
     """Lower to the Keras layer of the same name."""
-
-    def plane(*axes: int) -> dict[str, Any]:
-        sizes = [(layer.pool_size[axis], layer.steps[axis]) if axis >= 0 else (1, 1) for axis in axes]
-        return {"pool_size": [k for k, _ in sizes], "strides": [s for _, s in sizes], "padding": layer.padding}
-
     if _needs_planes(layer, site):
-        return _plane_by_plane(layer, site, plane(1, 2), plane(0, -1))
-    window = {"pool_size": layer.pool_size, "strides": layer.strides, "padding": layer.padding}
+        (depth, *plane), (step, *steps) = layer.pool_size, layer.steps
+        return _plane_by_plane(
+            layer,
+            site,
+            {"pool_size": plane, "strides": steps, "padding": layer.padding},
+            {"pool_size": (depth, 1), "strides": (step, 1), "padding": layer.padding},
+        )
+    padding = padding_of(layer, site.input_types[0].shape)
+    window = {"pool_size": layer.pool_size, "strides": layer.strides, "padding": padding}
     return (_NATIVE[type(layer)](**window, data_format=layer.data_format, **site.common),)
 
 

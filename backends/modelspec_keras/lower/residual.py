@@ -10,7 +10,7 @@ from modelspec.layers.preprocessing import Rescaling
 from modelspec.layers.residual import LayerScale, ScaledAdd, StochasticDepth
 from modelspec.tensors import Symbol
 from modelspec_keras.framework import keras
-from modelspec_keras.lower.arguments import constraint, initializer, regularizer
+from modelspec_keras.lower.arguments import weight_arguments
 from modelspec_keras.lower.preprocessing import rescaling
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
@@ -23,9 +23,7 @@ def layer_scale(layer: LayerScale, site: Site) -> Chain:
         keras.layers.EinsumDense(
             f"{letters},{letters[layer.axis_of(site.output)]}->{letters}",
             output_shape=tuple(None if isinstance(size, Symbol) else size for size in site.output.shape),
-            kernel_initializer=initializer(layer.gamma_initializer),
-            kernel_regularizer=regularizer(layer.gamma_regularizer),
-            kernel_constraint=constraint(layer.gamma_constraint),
+            **weight_arguments(layer, kernel="gamma"),
             **site.common,
         ),
     )

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from modelspec.backend import rule_of
-from modelspec.layers.wrappers import Bidirectional, TimeDistributed
+from modelspec.layers.wrappers import Bidirectional, SpectralNormalization, TimeDistributed
 from modelspec_keras.framework import keras
 from modelspec_keras.lower import recurrent
+from modelspec_keras.lower.arguments import penalized_at_the_end
 from modelspec_keras.lower.rules import Rules
 from modelspec_keras.lower.site import Chain, Site
 
@@ -41,6 +42,16 @@ def time_distributed(layer: TimeDistributed, site: Site) -> Chain:
     return (_Model(chain, site),)
 
 
+def spectral_normalization(layer: SpectralNormalization, site: Site) -> Chain:
+    """Lower to ``keras.layers.SpectralNormalization`` around the Keras layer that holds the kernel."""
+    from modelspec_keras.lower import RULES  # which holds this module's rules too
+
+    inner = layer.layer
+    inside = replace(site.beside("layer"), trainable=site.trainable and inner.trainable)
+    holder, *after = penalized_at_the_end(inner, rule_of(inner, RULES, "keras")(inner, inside), inside)
+    return keras.layers.SpectralNormalization(holder, layer.power_iterations, **site.common), *after
+
+
 class _Model:
     """Applies a chain to every time step, as a functional model."""
 
@@ -58,5 +69,6 @@ class _Model:
 
 RULES: Rules = {
     Bidirectional: bidirectional,
+    SpectralNormalization: spectral_normalization,
     TimeDistributed: time_distributed,
 }

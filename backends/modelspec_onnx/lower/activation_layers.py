@@ -43,10 +43,8 @@ def elu(layer: ELU, site: Site) -> None:
 
 def prelu(layer: PReLU, site: Site) -> None:
     """Lower to PRelu, with ``alpha`` in the order of the input."""
-    alpha = site.array("alpha")
-    assert alpha is not None
-    shape = layer.alpha_shape(site.node.input_types[0])
-    site.emit("PRelu", [site.input, site.weight("alpha", alpha.reshape(shape))])
+    alpha = site.required("alpha").reshape(layer.alpha_shape(site.node.input_types[0]))
+    site.emit("PRelu", [site.input, site.weight("alpha", alpha)])
 
 
 def softmax(layer: Softmax, site: Site) -> None:

@@ -55,8 +55,7 @@ class _Heads:
     def project(self, value: str, role: str) -> str:
         """Return ``(batch, ..., heads * size)``."""
         site = self.site
-        kernel, bias = site.array(f"{role}_kernel"), site.array(f"{role}_bias")
-        assert kernel is not None
+        kernel, bias = site.required(f"{role}_kernel"), site.array(f"{role}_bias")
         made = site.emit(
             "MatMul", [value, site.weight(f"{role}_kernel", kernel.reshape(len(kernel), -1))], step=f"{role}_product"
         )
@@ -144,8 +143,7 @@ class _Heads:
     def output(self, joined: str) -> None:
         """Emit the last projection."""
         site = self.site
-        kernel, bias = site.array("output_kernel"), site.array("output_bias")
-        assert kernel is not None
+        kernel, bias = site.required("output_kernel"), site.array("output_bias")
         sizes = kernel.shape[2:]
         weights = [site.weight("output_kernel", kernel.reshape(-1, prod(sizes)))]
         last = ["MatMul", *(["Add"] if bias is not None else []), *(["Reshape"] if len(sizes) > 1 else [])][-1]
@@ -168,7 +166,8 @@ def projected_attention(layer: ProjectedAttention, site: Site) -> None:
 def attention(layer: Attention, site: Site) -> None:
     """Lower to MatMul and Softmax; to Tanh and ReduceSum for the scores of the mode ``concat``."""
     query, _, key, _, _ = layer.roles(site.inputs)
-    scale = _scalar(site, "scale")
+    given = site.array("scale")
+    scale = None if given is None else site.weight("scale", given)
     if layer.score_mode == "dot":
         columns = site.emit("Transpose", [key], step="columns", perm=(0, 2, 1))
         scores = site.emit("MatMul", [query, columns], step="product")
@@ -178,8 +177,7 @@ def attention(layer: Attention, site: Site) -> None:
     if scale is not None:
         pairs = site.emit("Mul", [pairs, scale], step="scaled")
     total = _sum(site, site.emit("Tanh", [pairs], step="bent"))
-    weight = _scalar(site, "concat_score_weight")
-    assert weight is not None
+    weight = site.weight("concat_score_weight", site.required("concat_score_weight"))
     _attend(layer, site, site.emit("Mul", [total, weight], step="scores"))
 
 
@@ -224,12 +222,7 @@ def _pairs(site: Site, query: str, key: str) -> str:
 
 
 def _sum(site: Site, value: str) -> str:
-    return site.emit("ReduceSum", [value, site.constant("features", [-1], np.int64)], step="total", keepdims=0)
-
-
-def _scalar(site: Site, name: str) -> str | None:
-    array = site.array(name)
-    return None if array is None else site.weight(name, array)
+    return site.reduce("ReduceSum", value, [-1], step="total", keepdims=False)
 
 
 def _distances(site: Site, query: tuple[str, Dim], key: tuple[str, Dim]) -> str:

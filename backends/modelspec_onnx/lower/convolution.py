@@ -21,8 +21,7 @@ def convolution(layer: Convolution, site: Site) -> None:
 
 def swapped(site: Site) -> Array:
     """Return the layer's kernel with its last axis first, the one before it second and the spatial axes after them."""
-    kernel = site.array("kernel")
-    assert kernel is not None
+    kernel = site.required("kernel")
     rank = kernel.ndim - 2
     return kernel.transpose(rank + 1, rank, *range(rank))
 

@@ -10,9 +10,8 @@ from modelspec_onnx.lower.rules import Rules
 
 def dense(layer: Dense, site: Site) -> None:
     """Lower to Gemm for a matrix, to MatMul and Add for more axes."""
-    kernel, bias = site.array("kernel"), site.array("bias")
-    assert kernel is not None
-    weights = [site.weight("kernel", kernel)]
+    bias = site.array("bias")
+    weights = [site.weight("kernel", site.required("kernel"))]
     if bias is not None:
         weights.append(site.weight("bias", bias))
     if site.node.output.rank == 2:
@@ -31,8 +30,7 @@ def activation(layer: Activation, site: Site) -> None:
 
 def embedding(layer: Embedding, site: Site) -> None:
     """Lower to Gather, whose negative indices count from the end, as Keras's do."""
-    table = site.array("embeddings")
-    assert table is not None
+    table = site.required("embeddings")
     index = site.input
     if site.node.input_types[0].dtype not in ("int32", "int64"):
         index = site.emit("Cast", [index], step="index", to=ELEMENT_TYPE["int32"])

@@ -10,8 +10,7 @@ from modelspec_onnx.lower.rules import Rules
 
 def depthwise(layer: Depthwise, site: Site) -> None:
     """Lower to Conv with a group a channel: kernel ``k... in multiplier`` becomes ``(in multiplier) 1 k...``."""
-    kernel = site.array("kernel")
-    assert kernel is not None
+    kernel = site.required("kernel")
     *sizes, channels, multiplier = kernel.shape
     rank = len(sizes)
     moved = kernel.transpose(rank, rank + 1, *range(rank))

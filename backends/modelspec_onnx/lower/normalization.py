@@ -21,9 +21,7 @@ from modelspec_onnx.lower.rules import Rules
 
 def batch_normalization(layer: BatchNormalization, site: Site) -> None:
     """Lower to BatchNormalization along axis 1, and to a product and a sum along any other."""
-    mean, variance = site.array("moving_mean"), site.array("moving_variance")
-    assert mean is not None
-    assert variance is not None
+    mean, variance = site.required("moving_mean"), site.required("moving_variance")
     axis = layer.axis_of(site.node.output)
     if axis == 1:
         parts = [_weight(site, "gamma", np.ones_like(mean)), _weight(site, "beta", np.zeros_like(mean))]
@@ -72,8 +70,9 @@ def layer_normalization(layer: LayerNormalization, site: Site) -> None:
         parts += [] if beta is None else [site.weight("beta", beta)]
         site.emit("LayerNormalization", [site.input, *parts], axis=axes[0], epsilon=layer.epsilon)
         return
-    centred = site.emit("Sub", [site.input, _mean(site, site.input, axes, "mean")], step="centred")
-    variance = _mean(site, site.emit("Mul", [centred, centred], step="squares"), axes, "variance")
+    centred = site.emit("Sub", [site.input, site.reduce("ReduceMean", site.input, axes, step="mean")], step="centred")
+    squares = site.emit("Mul", [centred, centred], step="squares")
+    variance = site.reduce("ReduceMean", squares, axes, step="variance")
     steady = site.emit("Add", [variance, site.constant("epsilon", layer.epsilon)], step="steady_variance")
     _affine(site, "Div", [centred, site.emit("Sqrt", [steady], step="deviation")], row)
 
@@ -81,8 +80,9 @@ def layer_normalization(layer: LayerNormalization, site: Site) -> None:
 def rms_normalization(layer: RMSNormalization, site: Site) -> None:
     """Lower to the definition: RMSNormalization came with operator set 23."""
     axes = layer.axes_of(site.node.output)
-    square = _mean(site, site.emit("Mul", [site.input, site.input], step="squares"), axes, "mean_square")
-    steady = site.emit("Add", [square, site.constant("epsilon", layer.epsilon)], step="steady_mean_square")
+    squares = site.emit("Mul", [site.input, site.input], step="squares")
+    mean_square = site.reduce("ReduceMean", squares, axes, step="mean_square")
+    steady = site.emit("Add", [mean_square, site.constant("epsilon", layer.epsilon)], step="steady_mean_square")
     normal = site.emit("Div", [site.input, site.emit("Sqrt", [steady], step="root")], step="normal")
     site.emit("Mul", [normal, _reshaped(site, "scale", _row(axes, site))])
 
@@ -97,7 +97,7 @@ def unit(site: Site, value: str, axes: Sequence[int], least: float, step: str = 
     named below ``step``."""
     below = f"{step}/" if step else ""
     squares = site.emit("Mul", [value, value], step=f"{below}squares")
-    total = site.emit("ReduceSum", [squares, site.constant(f"{below}axes", axes, np.int64)], step=f"{below}square_sum")
+    total = site.reduce("ReduceSum", squares, axes, step=f"{below}square_sum")
     norm = site.emit("Sqrt", [total], step=f"{below}norm")
     bounded = site.emit("Max", [norm, site.constant(f"{below}least", least)], step=f"{below}bounded_norm")
     return site.emit("Div", [value, bounded], step=step)
@@ -113,13 +113,6 @@ def _affine(site: Site, op: str, inputs: Sequence[str], shape: Sequence[int], la
     return result
 
 
-def _mean(site: Site, value: str, axes: Sequence[int], step: str) -> str:
-    """Emit the mean along axes, which stay with size 1; they are an input from operator set 18 on."""
-    if site.opset < 18:
-        return site.emit("ReduceMean", [value], step=step, axes=axes)
-    return site.emit("ReduceMean", [value, site.constant(f"{step}_axes", axes, np.int64)], step=step)
-
-
 def _row(axes: Sequence[int], site: Site) -> list[int]:
     """Return the shape in which weights with the sizes of the axes broadcast, without the batch."""
     shape = site.node.output.shape
@@ -127,9 +120,7 @@ def _row(axes: Sequence[int], site: Site) -> list[int]:
 
 
 def _reshaped(site: Site, name: str, shape: Sequence[int]) -> str:
-    array = site.array(name)
-    assert array is not None
-    return site.weight(name, array.reshape(shape))
+    return site.weight(name, site.required(name).reshape(shape))
 
 
 def _weight(site: Site, name: str, absent: Array) -> str:

@@ -64,7 +64,7 @@ def adaptive_average_pooling(layer: AdaptivePooling, site: Site) -> None:
         first = np.concatenate([np.ones((len(members), 1), bool), members[:, 1:] != members[:, :-1]], axis=1)
         shares = (first / first.sum(axis=1, keepdims=True)).reshape(*members.shape, *[1] * (site.node.output.rank - 1 - axis))
         weighted = site.emit("Mul", [windows, site.constant(f"shares_{axis}", shares)], step=f"weighted_{axis}")
-        return site.emit("ReduceSum", [weighted, site.constant(f"along_{axis}", [axis + 1], np.int64)], step=step, keepdims=0)
+        return site.reduce("ReduceSum", weighted, [axis + 1], step=step, keepdims=False)
 
     _adaptive(layer, site, "AveragePool", mean)
 
@@ -73,10 +73,7 @@ def adaptive_max_pooling(layer: AdaptivePooling, site: Site) -> None:
     """Lower to MaxPool where all windows are equal and meet; else gather the windows along each axis, and take their maxima."""
 
     def largest(windows: str, members: Array, axis: int, step: str) -> str:
-        if site.opset < 18:
-            return site.emit("ReduceMax", [windows], step=step, axes=[axis + 1], keepdims=0)
-        along = site.constant(f"along_{axis}", [axis + 1], np.int64)
-        return site.emit("ReduceMax", [windows, along], step=step, keepdims=0)
+        return site.reduce("ReduceMax", windows, [axis + 1], step=step, keepdims=False)
 
     _adaptive(layer, site, "MaxPool", largest)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from modelspec.layers import activations
 from modelspec.layers.activations import Activation
-from modelspec.layers.recurrent import GRU, LSTM, Gated, Recurrent, SimpleRNN
+from modelspec.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from modelspec.weights import Array
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.rules import Rules
@@ -36,14 +36,9 @@ def states(layer: Recurrent, site: Site, sequence: str, prefix: str, step: str, 
     the states in the opposite order.
     """
     op = _OPERATORS[type(layer)]
-    kernel, recurrent_kernel, bias = (site.array(f"{prefix}{name}") for name in ("kernel", "recurrent_kernel", "bias"))
-    assert kernel is not None
-    assert recurrent_kernel is not None
-    inputs = [
-        sequence,
-        site.weight(f"{prefix}kernel", _rows(layer, kernel)),
-        site.weight(f"{prefix}recurrent_kernel", _rows(layer, recurrent_kernel)),
-    ]
+    kernels = (f"{prefix}kernel", f"{prefix}recurrent_kernel")
+    inputs = [sequence, *(site.weight(name, _rows(layer, site.required(name))) for name in kernels)]
+    bias = site.array(f"{prefix}bias")
     if bias is not None:
         both = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
         inputs.append(site.weight(f"{prefix}bias", np.concatenate([_gates(layer, row) for row in both])[None]))
@@ -82,10 +77,9 @@ def _gates(layer: Recurrent, array: Array) -> Array:
 
 def _functions(layer: Recurrent) -> dict[str, Any]:
     """Return the attributes that name the functions; each takes its parameters from the front of ``alpha`` and ``beta``."""
-    functions = [layer.activation]
-    if isinstance(layer, Gated):
-        functions = [layer.recurrent_activation, *functions * (2 if isinstance(layer, LSTM) else 1)]
-    named = [_named(function) for function in functions]
+    named = [_named(function) for function in layer.functions]
+    if isinstance(layer, LSTM):
+        named.append(named[-1])  # the function of the cell is that of the output, too
     alphas = [alpha for _, alpha, _ in named if alpha is not None]
     betas = [beta for _, _, beta in named if beta is not None]
     return {
@@ -96,7 +90,7 @@ def _functions(layer: Recurrent) -> dict[str, Any]:
 
 
 def _named(function: Activation) -> tuple[str, float | None, float | None]:
-    """Return ONNX's name of a function, its alpha and its beta."""
+    """Return ONNX's name of a function, its alpha and its beta; Relu, Sigmoid, Softplus, Softsign and Tanh are called alike."""
     match function:
         case activations.Linear():
             return "Affine", 1.0, 0.0
@@ -107,13 +101,7 @@ def _named(function: Activation) -> tuple[str, float | None, float | None]:
         case activations.HardSigmoid():
             return "HardSigmoid", 1 / 6, 0.5
         case _:
-            return (
-                {"relu": "Relu", "sigmoid": "Sigmoid", "softplus": "Softplus", "softsign": "Softsign", "tanh": "Tanh"}[
-                    function.model_dump()["type"]
-                ],
-                None,
-                None,
-            )
+            return type(function).__name__, None, None
 
 
 RULES: Rules = {

@@ -11,10 +11,8 @@ from modelspec_onnx.lower.rules import Rules
 
 def layer_scale(layer: LayerScale, site: Site) -> None:
     """Lower to Mul."""
-    gamma = site.array("gamma")
-    assert gamma is not None
     after = site.node.output.rank - 1 - layer.axis_of(site.node.output)
-    site.emit("Mul", [site.input, site.weight("gamma", gamma.reshape(-1, *[1] * after))])
+    site.emit("Mul", [site.input, site.weight("gamma", site.required("gamma").reshape(-1, *[1] * after))])
 
 
 def scaled_add(layer: ScaledAdd, site: Site) -> None:

@@ -37,19 +37,23 @@ def fold_time(layer: FoldTime, site: Site) -> None:
 
 
 def unfold_time(layer: UnfoldTime, site: Site) -> None:
-    """Lower to Reshape."""
-    assert isinstance(layer.steps, int)
-    _reshape(site, [-1, layer.steps], 1)
+    """Lower to Reshape; batch and time are those of the second input where they are known only at run time."""
+    if layer.steps is None:
+        _reshape(site, site.emit("Shape", [site.inputs[1]], step="front", end=2), 1)
+    else:
+        _reshape(site, [-1, layer.steps], 1)
 
 
-def _reshape(site: Site, front: list[int], kept: int) -> None:
-    """Put other axes in the place of those before axis ``kept``."""
+def _reshape(site: Site, front: list[int] | str, kept: int) -> None:
+    """Put other axes, known or those that a tensor has, in the place of those before axis ``kept``."""
     tail = site.node.input_types[0].shape[kept - 1 :]
-    if not any(isinstance(size, Symbol) for size in tail):
+    known = not any(isinstance(size, Symbol) for size in tail)
+    if known and isinstance(front, list):
         shape = site.constant("shape", [*front, *tail], np.int64)
     else:
-        sizes = site.emit("Shape", [site.input], step="sizes", start=kept)
-        shape = site.emit("Concat", [site.constant("front", front, np.int64), sizes], step="shape", axis=0)
+        first = site.constant("front", front, np.int64) if isinstance(front, list) else front
+        rest = site.constant("sizes", tail, np.int64) if known else site.emit("Shape", [site.input], step="sizes", start=kept)
+        shape = site.emit("Concat", [first, rest], step="shape", axis=0)
     site.emit("Reshape", [site.input, shape])
 
 

@@ -105,11 +105,15 @@ class Contraction(nn.Module):
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
         if self.normalize:
             first, second = (unit(x, (axis,), 1e-7) for x, axis in zip((first, second), self.axes, strict=True))
-        first, second = first.movedim(self.axes[0], -1), second.movedim(self.axes[1], 1)
-        sizes = [*first.shape[1:-1], *second.shape[2:]] or [1]
-        rows = first.flatten(1, -2) if first.ndim > 2 else first.unsqueeze(1)
-        columns = second.flatten(2) if second.ndim > 2 else second.unsqueeze(2)
-        return torch.bmm(rows, columns).reshape(first.shape[0], *sizes)
+        first, second = (self._last(x, axis) for x, axis in zip((first, second), self.axes, strict=True))
+        sizes = [*first.shape[1:-1], *second.shape[1:-1]] or [1]
+        rows, others = (x.flatten(1, -2) if x.ndim > 2 else x.unsqueeze(1) for x in (first, second))
+        return torch.bmm(rows, others.transpose(1, 2)).reshape(first.shape[0], *sizes)
+
+    @staticmethod
+    def _last(x: Tensor, axis: int) -> Tensor:
+        """Return a tensor with an axis moved to the end, laid out anew: to flatten a moved one asks for sizes of 1, too."""
+        return x if axis == x.ndim - 1 else x.movedim(axis, -1).clone(memory_format=torch.contiguous_format)
 
     def extra_repr(self) -> str:
         return f"axes={self.axes}, normalize={self.normalize}"

@@ -68,8 +68,10 @@ class BatchNorm(nn.Module):
 
 class GroupNorm(nn.Module):
     """Group normalization along any axis; ``nn.GroupNorm`` has axis 1, both weights or neither, and refuses a batch with one
-    value in each group, for which this gives ``bias``. PyTorch 2.13 cannot differentiate its operator with a bias alone, so
-    that is added after it."""
+    value in each group, for which this gives ``bias``.
+
+    PyTorch 2.13 cannot differentiate its operator with a bias alone, so that is added after it; and its backward pass crashes
+    for an input that needs no gradient and is not contiguous."""
 
     weight: nn.Parameter | None
     bias: nn.Parameter | None
@@ -82,6 +84,8 @@ class GroupNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         channels_first = x if self.axis == 1 else x.movedim(self.axis, 1)
+        if torch.is_grad_enabled():
+            channels_first = channels_first.contiguous()
         bias = None if self.weight is None else self.bias
         result = torch.group_norm(channels_first, self.groups, self.weight, bias, self.eps)
         if self.weight is None and self.bias is not None:

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from modelspec.layers.preprocessing import Constant, Normalization, Rescaling
+from modelspec.layers.fields import Numbers
+from modelspec.layers.preprocessing import Normalization, Rescaling
 from modelspec_torch.lower.context import Context
 from modelspec_torch.lower.rules import Rules
 
@@ -17,7 +18,7 @@ class Rescale(nn.Module):
     scale: Tensor | float
     offset: Tensor | float
 
-    def __init__(self, scale: Constant, offset: Constant, dtype: torch.dtype) -> None:
+    def __init__(self, scale: Numbers, offset: Numbers, dtype: torch.dtype) -> None:
         super().__init__()
         self.dtype = dtype
         for name, constant in (("scale", scale), ("offset", offset)):

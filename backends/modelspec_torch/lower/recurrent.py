@@ -13,6 +13,7 @@ from torch.nn.functional import linear
 from modelspec.layers import recurrent
 from modelspec_torch.activations import activation
 from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.regularization import Random
 from modelspec_torch.lower.rules import Rules
 from modelspec_torch.recurrent_limits import has_operator
 
@@ -20,7 +21,7 @@ _State = tuple[Tensor, ...]
 _Masks = Sequence[Tensor] | None
 
 
-class Recurrence(nn.Module):
+class Recurrence(Random):
     """A recurrent layer as Keras defines it, on PyTorch's own operators where they compute the same.
 
     ``nn.LSTM`` and its like have two biases that are only ever added, so that a step of training moves their sum twice as
@@ -36,13 +37,12 @@ class Recurrence(nn.Module):
     bias: nn.Parameter | None
 
     def __init__(self, layer: recurrent.Recurrent) -> None:
-        super().__init__()
+        super().__init__(layer.seed)
         self.units, self.native = layer.units, has_operator(layer)
-        self.dropout, self.recurrent_dropout, self.seed = layer.dropout, layer.recurrent_dropout, layer.seed
+        self.dropout, self.recurrent_dropout = layer.dropout, layer.recurrent_dropout
         self.return_sequences, self.go_backwards = layer.return_sequences, layer.go_backwards
         self.activation = activation(layer.activation)
         self.register_parameter("bias", None)
-        self._generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         if self.go_backwards:
@@ -100,10 +100,9 @@ class Recurrence(nn.Module):
         """Return factors of the shape of ``x``; as in Keras, each gate has its own where states are dropped too."""
         if not self.training or not 0 < p < 1:
             return None
-        if self.seed is not None and (self._generator is None or self._generator.device != x.device):
-            self._generator = torch.Generator(x.device).manual_seed(self.seed)
+        generator = self.generator_on(x.device)
         count = self.gates if self.recurrent_dropout else 1
-        drawn = [torch.rand(x.shape, generator=self._generator, dtype=x.dtype, device=x.device) for _ in range(count)]
+        drawn = [torch.rand(x.shape, generator=generator, dtype=x.dtype, device=x.device) for _ in range(count)]
         return [(numbers >= p) / (1 - p) for numbers in drawn]
 
     def extra_repr(self) -> str:

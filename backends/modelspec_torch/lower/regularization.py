@@ -24,8 +24,8 @@ from modelspec_torch.lower.rules import Rules
 NoiseShape = Sequence[int | None] | None
 
 
-class Noise(nn.Module):
-    """A layer that changes its input at random in training alone, drawn from a generator of its own where there is a seed.
+class Random(nn.Module):
+    """A layer that draws numbers, from a generator of its own where there is a seed.
 
     The generator belongs to the device of the input: it starts from the seed at the first call on a device, and a copy of
     the module goes on where the original stood.
@@ -36,17 +36,22 @@ class Noise(nn.Module):
         self.seed = seed
         self._generator: torch.Generator | None = None
 
+    def generator_on(self, device: torch.device) -> torch.Generator | None:
+        """Return the generator for a device; None, PyTorch's own, where there is no seed."""
+        if self.seed is not None and (self._generator is None or self._generator.device != device):
+            self._generator = torch.Generator(device).manual_seed(self.seed)
+        return self._generator
+
+
+class Noise(Random):
+    """A layer that changes its input at random in training alone."""
+
     def forward(self, x: Tensor) -> Tensor:
-        return self.disturb(x, self._drawing_on(x.device)) if self.training else x
+        return self.disturb(x, self.generator_on(x.device)) if self.training else x
 
     def disturb(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return the input as it is changed in training."""
         raise NotImplementedError
-
-    def _drawing_on(self, device: torch.device) -> torch.Generator | None:
-        if self.seed is not None and (self._generator is None or self._generator.device != device):
-            self._generator = torch.Generator(device).manual_seed(self.seed)
-        return self._generator
 
 
 class MaskDropout(Noise):
@@ -65,51 +70,41 @@ class MaskDropout(Noise):
         return f"p={self.p}, noise_shape={self.noise_shape}, seed={self.seed}"
 
 
-class AlphaMaskDropout(Noise):
+class AlphaMaskDropout(MaskDropout):
     """Alpha dropout with a mask of any shape; ``nn.AlphaDropout`` has neither a shape nor a seed."""
 
-    def __init__(self, p: float, noise_shape: NoiseShape, seed: int | None) -> None:
-        super().__init__(seed)
-        self.p, self.noise_shape = p, noise_shape
-        self.limit = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
-        self.factor = ((1 - p) * (1 + p * self.limit**2)) ** -0.5
+    limit = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+    """The limit of ``selu`` for large negative values."""
 
     def disturb(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         if self.p == 0:
             return x
+        factor = ((1 - self.p) * (1 + self.p * self.limit**2)) ** -0.5
         kept = _kept(x, self.p, self.noise_shape, generator).to(x.dtype)
-        return self.factor * (x * kept + self.limit * (1 - kept)) - self.factor * self.limit * self.p
-
-    def extra_repr(self) -> str:
-        return f"p={self.p}, noise_shape={self.noise_shape}, seed={self.seed}"
+        return factor * (x * kept + self.limit * (1 - kept)) - factor * self.limit * self.p
 
 
-class GaussianProduct(Noise):
-    """Multiplication by normal noise of mean 1."""
-
+class _Gaussian(Noise):
     def __init__(self, stddev: float, seed: int | None) -> None:
         super().__init__(seed)
         self.stddev = stddev
+
+    def extra_repr(self) -> str:
+        return f"stddev={self.stddev:g}, seed={self.seed}"
+
+
+class GaussianProduct(_Gaussian):
+    """Multiplication by normal noise of mean 1."""
 
     def disturb(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         return x * (1 + self.stddev * _normal(x, generator))
 
-    def extra_repr(self) -> str:
-        return f"stddev={self.stddev:g}, seed={self.seed}"
 
-
-class GaussianSum(Noise):
+class GaussianSum(_Gaussian):
     """Addition of normal noise of mean 0."""
-
-    def __init__(self, stddev: float, seed: int | None) -> None:
-        super().__init__(seed)
-        self.stddev = stddev
 
     def disturb(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         return x + self.stddev * _normal(x, generator)
-
-    def extra_repr(self) -> str:
-        return f"stddev={self.stddev:g}, seed={self.seed}"
 
 
 def _kept(x: Tensor, p: float, noise_shape: NoiseShape, generator: torch.Generator | None) -> Tensor:

@@ -56,14 +56,15 @@ class ResizeNearest(nn.Module):
 
 
 class ResizeBilinear(nn.Module):
-    """Straight lines between the middles of pixels."""
+    """Straight lines between the middles of pixels; None keeps the size of the input, which may be known only at run time."""
 
-    def __init__(self, size: Sizes) -> None:
+    def __init__(self, size: tuple[int | None, ...]) -> None:
         super().__init__()
         self.size = size
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.interpolate(x, size=self.size, mode="bilinear", align_corners=False)
+        size = [x.shape[dim] if made is None else made for dim, made in enumerate(self.size, 2)]
+        return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
 
     def extra_repr(self) -> str:
         return f"size={self.size}"
@@ -85,7 +86,7 @@ def up_sampling(layer: UpSampling, ctx: Context) -> nn.Module:
     """Repetition, or bilinear resizing to the sizes that the factors make."""
     if layer.method == "nearest":
         return Repeat(layer.size)
-    return ResizeBilinear(tuple(size for size in ctx.node.output.shape[1:] if isinstance(size, int)))
+    return ResizeBilinear(tuple(size if isinstance(size, int) else None for size in ctx.node.output.shape[1:]))
 
 
 RULES: Rules = {

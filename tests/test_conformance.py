@@ -62,6 +62,8 @@ REFUSED: dict[tuple[str, str], str] = {
     ("Resizing-free-crop", "onnx"): "a size is unknown until run time",
     ("Resizing-free-crop", "torch"): "a size is unknown until run time",
     ("BatchNormalization-synchronized", "torch"): "unbiased moving variance",
+    ("TimeDistributed-adapted", "keras"): "Keras loses the weights",
+    ("TimeDistributed-rms-axis1", "keras"): "Keras loses the weights",
     ("TimeDistributed-separable-first", "keras"): "channels_first, which TensorFlow",
 }
 """Cases that a backend refuses, and words of its reason."""

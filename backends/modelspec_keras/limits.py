@@ -8,10 +8,12 @@ from dataclasses import replace
 from modelspec.backend import Limit, Limits
 from modelspec.graph import Node
 from modelspec.layers.attention import GroupQueryAttention, MultiHeadAttention, ProjectedAttention
+from modelspec.layers.axes import positive_axes
 from modelspec.layers.base import Layer
 from modelspec.layers.constraints import MaxNorm, MinMaxNorm, UnitNorm
 from modelspec.layers.convolution import Conv3D
 from modelspec.layers.depthwise import DepthwiseConv3D, SeparableConv3D
+from modelspec.layers.normalization import RMSNormalization
 from modelspec.layers.pooling import (
     AdaptiveAveragePooling1D,
     AdaptiveAveragePooling2D,
@@ -22,6 +24,7 @@ from modelspec.layers.pooling import (
     AveragePooling3D,
     MaxPooling3D,
 )
+from modelspec.layers.preprocessing import Normalization
 from modelspec.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from modelspec.layers.wrappers import SpectralNormalization, TimeDistributed
 from modelspec.tensors import Symbol
@@ -68,6 +71,25 @@ _REFUSED_INSIDE = Limit(
     "the layer inside is one that Keras refuses by itself, too", _is_refused_inside, "use it outside to see why"
 )
 
+
+def _holds_weights_between(layer: TimeDistributed, node: Node) -> bool:
+    """Return whether the layer inside is lowered to a Keras layer with weights and something around it."""
+    inner, rank = layer.layer, node.input_types[0].rank - 1
+    match inner:
+        case Normalization():
+            return inner.mean is None
+        case RMSNormalization(axis=axis):
+            axes = positive_axes(axis, rank)
+            return axes != tuple(range(rank - len(axes), rank))
+        case _:
+            return False
+
+
+_WEIGHTS_BETWEEN = Limit(
+    "the layer inside needs other layers around it in Keras, and Keras loses the weights of what stands in a model of its own",
+    _holds_weights_between,
+    "use the layer without TimeDistributed, with its axes one further",
+)
 _DILATED = Limit(
     "dilation_rate is above 1, and TensorFlow has no dilated transposed convolution on a CPU",
     lambda layer, _: max(layer.dilation_rate) > 1,
@@ -133,6 +155,7 @@ LIMITS: Limits = {
     **recurrent_limits.LIMITS,
     TimeDistributed: (
         _REFUSED_INSIDE,
+        _WEIGHTS_BETWEEN,
         *recurrent_limits.LIMITS[TimeDistributed],
     ),
 }

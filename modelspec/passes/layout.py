@@ -49,10 +49,14 @@ class _Layout:
         return layer.computed_in not in (None, self.target.data_format)
 
     def permuted(self, node: Node) -> Layer | None:
-        """Return the node's layer for moved inputs; None where it needs the spec's order."""
+        """Return the node's layer for moved inputs; None where it needs the spec's order.
+
+        With one spatial axis, the way to the backend's format is the way back too: what is in that format already stays.
+        """
         ranks = {value.rank for value in node.input_types}
         rank = node.input_types[0].rank
-        return node.layer.permuted(self.move(rank)) if len(ranks) == 1 and rank >= 3 else None
+        layer = node.layer.permuted(self.move(rank)) if len(ranks) == 1 and rank >= 3 else None
+        return None if layer is None or self.asks(layer) else layer
 
     def find_wanted(self) -> set[str]:
         """Return the values that some layer, directly or through layers that do not care, would read moved."""

@@ -43,6 +43,18 @@ CASES: tuple[Case, ...] = (
     chain("conv-permute-conv", _CONV, {"type": "Permute", "dims": [2, 3, 1]}, {**_CONV, "name": "again"}),
     chain("conv-dropout-noise", _CONV, {"type": "Dropout", "rate": 0.5, "noise_shape": [None, 1, 1, None]}),
     chain("conv-both-formats", _CONV, {"type": "ReLU"}, {**_CONV_FIRST, "name": "again"}),
+    chain(
+        "conv1d-pool-both-formats",
+        {"type": "Conv1D", "filters": 2, "kernel_size": 1},
+        {"type": "MaxPooling1D", **FIRST},
+        shapes=((3, 6),),
+    ),
+    chain(
+        "conv1d-first-pool-last",
+        {"type": "Conv1D", "filters": 4, "kernel_size": 2, **FIRST},
+        {"type": "MaxPooling1D"},
+        shapes=((3, 6),),
+    ),
     chain("global-then-dense", {"type": "GlobalAveragePooling2D", "keepdims": True}, _DENSE),
     chain("batch-1", _CONV, _FLATTEN, batch=1),
     chain("batch-5", _CONV, _FLATTEN, batch=5),

@@ -104,6 +104,9 @@ CASES: tuple[Case, ...] = (
     case("TimeDistributed", "free-time-lstm", ("time", 5, 2), layer=_LSTM, **_FREE_TIME),
     case("TimeDistributed", "free-all", ("time", "height", "width", 3), layer=_CONV, **_FREE_ALL),
     case("TimeDistributed", "free-one-step", ("time", 3), layer=_DENSE, spec={"sizes": {"time": 1}, "batch": 1}),
+    case("TimeDistributed", "rms-axis1", (4, 5, 3), layer={"type": "RMSNormalization", "axis": 1}),
+    case("TimeDistributed", "rms", (4, 5, 3), layer={"type": "RMSNormalization"}),
+    case("TimeDistributed", "adapted", (4, 5, 3), layer={"type": "Normalization"}, spec=INITIAL),
     case("TimeDistributed", "batch-1", _VIDEO, layer=_CONV, spec={"batch": 1}),
     case("TimeDistributed", "initial", (4, 3), layer={**_DENSE, **_RANDOM}, spec=INITIAL),
     chain(

@@ -33,7 +33,7 @@ POINTS: Json = {"use_causal_mask": True}
 @pytest.mark.parametrize(
     ("layer", "shapes", "code", "words"),
     [
-        (HEADS, [LINE], "MS502", "takes 2 input"),
+        (HEADS, [LINE], "MS502", "takes 2 to 4 inputs"),
         (HEADS, [LINE] * 4, "MS502", "takes 2 inputs (query, value), or 3 with a key after the value, but gets 4"),
         ({**HEADS, **MASK}, [LINE, LINE], "MS502", "takes 3 inputs (query, value, mask), or 4"),
         ({**DOT, "query_mask": True}, [LINE, LINE], "MS502", "takes 3 inputs (query, value, query mask), or 4"),

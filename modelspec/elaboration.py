@@ -244,7 +244,7 @@ class _Elaborator(Lookup):
             at = (*path, named if named in step.fields or (named == "inputs" and step.inputs is not None) else "type")
             self.report(error.code, at, error.message, error.hint or self.way_back(read), scope.frames)
             return Tensor(name, None)
-        except Exception as error:
+        except Exception as error:  # a plug-in may raise anything; what the catalogue raises is our own fault
             if step.type in LAYERS:
                 raise
             message = f"the plug-in's layer {step.type} failed: {type(error).__name__}: {error}"

@@ -66,9 +66,8 @@ def _read(kind: type[_Kind], source: Source, folder: Folder | None, with_plugins
         raise SpecError(linker.findings.listed())
     model = document.model
     assert isinstance(model, kind)
-    if isinstance(model, Spec):
-        return with_reading(model, Reading(linker.findings.source, model.blocks, document.blocks, types.known))
-    return model
+    documents = tuple((linked.model, linked.path) for linked in linker.documents)
+    return with_reading(model, Reading(linker.findings.source, documents, model.blocks, document.blocks, types.known))
 
 
 @dataclass
@@ -109,6 +108,8 @@ class _Checker:
 
     def spec_itself(self, spec: Spec) -> None:
         values = self.parameters(spec.parameters, (), set())
+        for name, given in spec.parameter_sets.items():
+            self.given(given, spec.parameters, ("parameter_sets", name), "the spec")
         self.distinct(spec.inputs, spec.parameters, ("inputs",), "parameter")
         for name, declared in spec.inputs.items():
             self.expressions(declared.shape, ("inputs", name, "shape"), values)
@@ -132,6 +133,14 @@ class _Checker:
                 self.report("MS307", (*place, "default"), f"default is {shown(default)}; it must be {wrong[0]}", wrong[1])
             values.add(name)
         return values
+
+    def given(self, values: Mapping[str, Any], declared: Mapping[str, Parameter], path: Path, what: str) -> None:
+        """Check values that are given to the parameters of a spec or a block."""
+        for name, value in values.items():
+            if name not in declared:
+                self.report("MS305", (*path, name), f'{what} has no parameter "{name}"', did_you_mean(name, declared), key=True)
+            elif wrong := mismatch(declared[name], value):
+                self.report("MS307", (*path, name), f"{name} is {shown(value)}; it must be {wrong[0]}", wrong[1])
 
     def distinct(self, names: Iterable[str], others: Iterable[str], path: Path, what: str) -> None:
         for name in names:
@@ -220,13 +229,8 @@ class _Checker:
         if not declared.sound:
             return
         block = declared.block
-        for name, value in step.with_.items():
-            place = (*path, "with", name)
-            if name not in block.parameters:
-                hint = did_you_mean(name, block.parameters)
-                self.report("MS305", place, f'the block "{step.block}" has no parameter "{name}"', hint, key=True)
-            elif not has_expression(value) and (wrong := mismatch(block.parameters[name], value)):
-                self.report("MS307", place, f"{name} is {shown(value)}; it must be {wrong[0]}", wrong[1])
+        known = {name: value for name, value in step.with_.items() if name not in block.parameters or not has_expression(value)}
+        self.given(known, block.parameters, (*path, "with"), f'the block "{step.block}"')
         missing = [name for name, it in block.parameters.items() if it.default is None and name not in step.with_]
         if missing:
             names = ", ".join(f'"{name}"' for name in missing)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""An error keeps a spec from being compiled; a warning is most likely a mistake; a note is worth a look."""
 
 CODES: dict[str, str] = {
     "MS101": "the file cannot be read as a spec",
@@ -64,8 +65,42 @@ CODES: dict[str, str] = {
     "MS804": "the execution provider is not available",
     "MS805": "a file cannot be written",
     "MS806": "no such spec",
+    "MS901": "a softmax over one unit is always 1",
+    "MS902": "sigmoid outputs where the classes may exclude one another",
+    "MS903": "dropout stands after the output",
+    "MS904": "an activation cuts off what an output can be",
+    "MS905": "an activation stands twice in a row",
+    "MS906": "two weighted layers in a row make no more than one",
+    "MS907": "a layer changes nothing",
+    "MS908": "a weighted layer begins with weights that are all the same",
+    "MS909": "the rate of a dropout is so high that it may be the share that is kept",
+    "MS910": "two dropouts of one seed drop the same",
+    "MS911": "a bias stands before a normalization that takes it away",
+    "MS912": "the momentum of BatchNormalization is given in PyTorch's sense",
+    "MS913": "an epsilon is too small for float16",
+    "MS914": "inputs are rescaled twice",
+    "MS915": "a normalization over one number makes it a constant",
+    "MS916": "dropout stands before BatchNormalization",
+    "MS921": "the kernel has an even size",
+    "MS922": "the stride is larger than the kernel",
+    "MS923": "a same-padded window reads mostly padding",
+    "MS924": "a spatial size has shrunk to 1 before the last convolutions",
+    "MS925": "the receptive field is smaller than the image",
+    "MS926": "a pooling reads one value",
+    "MS927": "a window leaves out rows or columns at the end",
+    "MS928": "a dilation has no effect",
+    "MS931": "Flatten makes a giant Dense",
+    "MS932": "Dense reads the last axis of an image",
+    "MS933": "an input looks like channels_first, but is channels_last",
+    "MS941": "nothing reads a layer",
+    "MS942": "nothing reads a parameter",
+    "MS943": "nothing calls a block",
+    "MS944": "a size is written out that a parameter carries",
+    "MS945": "steps are repeated that a loop could carry",
+    "MS946": "a condition or a repetition always does the same",
+    "MS949": "a lint key ignores what is not there",
 }
-"""Every code with its title. A code never changes its meaning and is never used again."""
+"""Every code with its title; those from MS901 on are lint. A code never changes its meaning and is never used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +123,26 @@ class Frame:
 
     text: str
     place: Place | None
+    path: tuple[str | int, ...] = ()
+    """The path of the call or the repetition in the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Characters ``start`` to ``end`` of a file's text, the end exclusive, become ``text``."""
+
+    file: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The one safe mend of a finding: what it does, in words, and the edits that do it."""
+
+    title: str
+    edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +156,7 @@ class Diagnostic:
     pointer: str = ""
     trail: tuple[Frame, ...] = ()
     severity: Severity = "error"
+    fix: Fix | None = None
 
     def __post_init__(self) -> None:
         if self.code not in CODES:
@@ -112,7 +168,8 @@ class Diagnostic:
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        lines = [f"{where}{self.code} {self.message}"]
+        grave = "" if self.severity == "error" else f"{self.severity}: "
+        lines = [f"{where}{self.code} {grave}{self.message}"]
         lines += [f"  in {frame.text}" + (f" ({frame.place})" if frame.place else "") for frame in reversed(self.trail)]
         if self.hint:
             lines.append(f"  hint: {self.hint}")

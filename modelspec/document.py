@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from modelspec.diagnostics import SpecError
+from modelspec.diagnostics import CODES, SpecError
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.layers.fields import Strict
@@ -30,11 +31,34 @@ _List = TypeVar("_List")
 Choices = Annotated[_List, Field(min_length=1)]
 
 
+LINT_CODES = sorted({code[:length] for code in CODES if code.startswith("MS9") for length in (3, 4, 5)})
+"""The codes of lint rules, and what they begin with, which stands for all of those."""
+
+
+def _known_lint(code: str) -> str:
+    if code not in LINT_CODES:
+        raise PydanticCustomError("unknown_name", "a lint code", {"tag": code, "known": ", ".join(LINT_CODES)})
+    return code
+
+
+class Lint(Strict):
+    """What lint is not to say of the object that this stands in and of all that is inside it or made by it."""
+
+    ignore: Annotated[
+        list[Annotated[str, AfterValidator(_known_lint), WithJsonSchema({"enum": LINT_CODES})]], Field(min_length=1)
+    ]
+    """The codes of rules; ``MS92`` stands for all that begin so."""
+    reason: str = ""
+    """Why."""
+
+
 class Described(Strict):
     """Anything that may carry a description."""
 
     description: str = ""
     """What this is for; not used by the compiler."""
+    lint: Lint | None = None
+    """The lint rules that do not apply here."""
 
 
 class IntegerParameter(Described):
@@ -245,7 +269,23 @@ Blocks = dict[Name, Annotated[Annotated[Block, Tag("<here>")] | Annotated[Use, T
 """Blocks by name, each written here or in a file of its own."""
 
 
-class BlockFile(Block):
+class Root(Strict):
+    """A document: a spec, or a block in a file of its own."""
+
+    _reading: Reading | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Source:
+        """The text that the document was read from; empty for one that was made in Python."""
+        return self._reading.source if self._reading else Source()
+
+    @property
+    def documents(self) -> Documents:
+        """The document itself and the block files that it reaches, each after those that it uses."""
+        return self._reading.documents if self._reading else ()
+
+
+class BlockFile(Root, Block):
     """A block in a file of its own, which specs and other such files use."""
 
     schema_: str | None = Field(default=None, alias="$schema")
@@ -258,7 +298,7 @@ class BlockFile(Block):
     """The blocks that only this file's steps can call, by name."""
 
 
-class Spec(Described):
+class Spec(Root, Described):
     """A model: parameters, inputs, blocks, steps and outputs."""
 
     schema_: str | None = Field(default=None, alias="$schema")
@@ -271,6 +311,8 @@ class Spec(Described):
     """Where the channels stand in the layers that do not say so themselves."""
     parameters: dict[Name, Parameter] = {}
     """The spec's parameters."""
+    parameter_sets: dict[Name, dict[Name, Any]] = {}
+    """Sets of values for the parameters, by name: ``validate`` checks the spec with each of them."""
     inputs: Annotated[dict[Name, Input], Field(min_length=1)]
     """The tensors that the model reads, by name."""
     blocks: Blocks = {}
@@ -282,13 +324,6 @@ class Spec(Described):
     )
     """What the model hands out: the name of a step, a list of them, or an object from output name to step. The last step
     where not given."""
-
-    _reading: Reading | None = PrivateAttr(default=None)
-
-    @property
-    def source(self) -> Source:
-        """The text that the spec was read from; empty for one that was made in Python."""
-        return self._reading.source if self._reading else Source()
 
     @property
     def blocks_by_name(self) -> BlocksByName:
@@ -314,13 +349,16 @@ class BlockByName:
 
 
 BlocksByName = Mapping[str, BlockByName]
+Documents = tuple[tuple[Spec | BlockFile, Path], ...]
+"""Documents with the paths that lead to them."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a spec was read with."""
+    """What a document was read with."""
 
     source: Source
+    documents: Documents
     declared: Mapping[str, Block | Use]
     """The spec's own blocks; a copy of the spec that has others does not have those that were read."""
     blocks: BlocksByName
@@ -343,7 +381,10 @@ def blocks_by_name(
     return blocks
 
 
-def with_reading(spec: Spec, reading: Reading) -> Spec:
-    """Return the spec bound to what it was read with."""
-    spec._reading = reading  # pyright: ignore[reportPrivateUsage]
-    return spec
+_Root = TypeVar("_Root", bound=Root)
+
+
+def with_reading(root: _Root, reading: Reading) -> _Root:
+    """Return the document bound to what it was read with."""
+    root._reading = reading  # pyright: ignore[reportPrivateUsage]
+    return root

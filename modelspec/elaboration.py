@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from modelspec import expansion
@@ -22,8 +22,16 @@ from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer, LayerError
 from modelspec.naming import Siblings, snake_case
 from modelspec.scopes import Lookup, Scope, Tensor
-from modelspec.source import Path, pointer
+from modelspec.source import Path
 from modelspec.tensors import FLOATS, DataFormat, Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Elaboration:
+    """A graph, and the layers that the spec has beside it, which no output depends on."""
+
+    graph: Graph
+    unread: tuple[Node, ...]
 
 
 def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
@@ -31,13 +39,19 @@ def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
 
     ``given`` maps parameter names to values as JSON has them; defaults stand for the others.
     """
+    return elaborate_whole(spec, given).graph
+
+
+def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None) -> Elaboration:
+    """Return what ``elaborate`` does, and what it leaves out."""
     elaborator = _Elaborator(spec)
     graph = None
     with suppress(TooLarge, TooMany):  # which are reported already
         graph = elaborator.run(given or {})
     if elaborator.found or graph is None:
         raise SpecError(elaborator.listed())
-    return graph
+    kept = {node.name for node in graph.nodes}
+    return Elaboration(graph, tuple(node for node in elaborator.nodes if node.name not in kept))
 
 
 class _Elaborator(Lookup):
@@ -160,7 +174,7 @@ class _Elaborator(Lookup):
 
     def repetition(self, step: RepeatStep, index: int, value: Value, path: Path, scope: Scope) -> Scope:
         """Return the scope of one repetition, which reads the names around it and keeps its own to itself."""
-        frame = Frame(f"repetition {index + 1} ({step.for_} = {_brief(value)})", self.source.place(path))
+        frame = Frame(f"repetition {index + 1} ({step.for_} = {_brief(value)})", self.source.place(path), path)
         return replace(
             scope,
             values=layered(expansion.loop_scope(step, index, value), scope.values),
@@ -189,7 +203,7 @@ class _Elaborator(Lookup):
         arguments = ", ".join(f"{key}={_brief(value)}" for key, value in given.items())
         frames = (
             *scope.frames,
-            Frame(f'block "{step.block}"' + (f" with {arguments}" if arguments else ""), self.source.place(path)),
+            Frame(f'block "{step.block}"' + (f" with {arguments}" if arguments else ""), self.source.place(path), path),
         )
         tensors = dict(zip(block.inputs, read, strict=True))
         seen = self.tensor_values(tensors)
@@ -236,7 +250,7 @@ class _Elaborator(Lookup):
                 wanted += " or more" * (most is None)
                 hint = 'list what it reads under "inputs"' + "; a name may stand there twice" * (len(types) < least)
                 raise LayerError("MS502", f"{step.type} takes {wanted}, but gets {len(types)}", hint)
-            origin = Origin(pointer(path), self.source.place(path), scope.frames)
+            origin = Origin(path, self.source.place(path), scope.frames)
             node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
             passed = self.budget.passed(node)
         except LayerError as error:

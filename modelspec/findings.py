@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from modelspec.diagnostics import Diagnostic, Frame, SpecError, did_you_mean, listed, shown
+from modelspec.diagnostics import Diagnostic, Frame, Severity, SpecError, did_you_mean, listed, shown
 from modelspec.expressions import ExpressionError, is_template
 from modelspec.source import Path, Source, pointer
 
@@ -59,12 +59,22 @@ class Findings:
         self.source = source
         self.found: dict[tuple[str, Path, str], Diagnostic] = {}
 
-    def report(self, code: str, path: Path, message: str, hint: str = "", frames: Trail = (), *, key: bool = False) -> None:
+    def report(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        hint: str = "",
+        frames: Trail = (),
+        *,
+        key: bool = False,
+        severity: Severity = "error",
+    ) -> None:
         """Add a finding at a path; ``key`` says that the key rather than the value is at fault."""
         if (code, path, message) in self.found:
             return
         place = self.source.place(path, key=key)
-        self.found[code, path, message] = Diagnostic(code, message, hint).at(place, pointer(path), frames)
+        self.found[code, path, message] = Diagnostic(code, message, hint, place, pointer(path), frames, severity)
         if len(self.found) == MAX_FINDINGS:
             raise TooMany
 

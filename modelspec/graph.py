@@ -7,16 +7,22 @@ from dataclasses import dataclass, field, replace
 
 from modelspec.diagnostics import Frame, Place
 from modelspec.layers.base import Layer, Weight
+from modelspec.source import Path, pointer
 from modelspec.tensors import DType, TensorType
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a layer is written: the JSON pointer, the place, and the trail of block calls and loop values."""
+    """Where a layer is written: the path in the document, the place, and the trail of block calls and loop values."""
 
-    pointer: str = ""
+    path: Path = ()
     place: Place | None = None
     trail: tuple[Frame, ...] = ()
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer."""
+        return pointer(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def field_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Probl
     try:
         layer.model_validate({key: value for key, value in fields.items() if key != "type"})
     except ValidationError as error:
-        known = {"": [*_names(layer), "name", "inputs", "description"], **_nested_fields(error)}
+        known = {"": [*_names(layer), "name", "inputs", "description", "lint"], **_nested_fields(error)}
         return problems(error, fields, known)
     return []
 

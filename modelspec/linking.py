@@ -130,7 +130,7 @@ class Linker:
                 if file in files:
                     raise Refused("MS302", f'"{files[file]}" is this file already', "call the block by one name")
                 files[file] = name
-                frame = Frame(f'block "{name}" from {used}', self.findings.source.place(at))
+                frame = Frame(f'block "{name}" from {used}', self.findings.source.place(at), at)
                 blocks[name] = self._block(file, self.folder, (*trail, frame))
             except Refused as error:
                 self.findings.report(error.code, at, error.message, error.hint, trail)

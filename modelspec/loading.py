@@ -58,8 +58,12 @@ class Opened:
 def opened(spec: str | Path, root: str | Path | None = None) -> Opened:
     """Return a file, or the shipped spec of that name, parsed; or raise SpecError."""
     path = library.find(spec)
-    folder = _folder(path, root)
-    return Opened(parse(files.read(path, MAX_BYTES), str(path)), folder)
+    return parsed(files.read(path, MAX_BYTES), path, root)
+
+
+def parsed(data: bytes, path: Path, root: str | Path | None = None) -> Opened:
+    """Return the text of a file, parsed, or raise SpecError; the file need not be there."""
+    return Opened(parse(data, str(path)), _folder(path, root))
 
 
 def loads(data: bytes, file: str = "<spec>") -> Spec:
@@ -72,7 +76,7 @@ def _folder(path: Path, root: str | Path | None) -> Folder | None:
 
     A spec that comes through a pipe has none.
     """
-    if root is None and not path.is_file():
+    if root is None and path.exists() and not path.is_file():
         return None
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
     if root is None and not absolute.is_relative_to(library.folder()):

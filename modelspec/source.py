@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from modelspec.diagnostics import Diagnostic, Place, SpecError, shown
 
@@ -62,6 +63,20 @@ class Source:
         while path not in self.spans:
             path = path[:-1]
         return self._range(*self.spans[path])
+
+    def at(self, path: Path) -> Json:
+        """Return the value at a path; None below one that is not there."""
+        value: Any = self.file_of(path).value
+        for part in path[1:] if path and isinstance(path[0], File) else path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def file_of(self, path: Path) -> Source:
+        """Return the document that a path leads into: this one, or a block file."""
+        return self.included[path[0]] if path and isinstance(path[0], File) else self
 
     def _range(self, start: int, end: int) -> Place:
         line, column = self._position(start)

@@ -365,14 +365,14 @@ def test_a_use_has_nothing_else(value: Any, code: str, here: Path) -> None:
 def test_a_block_file_is_validated_by_itself(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(here, blocks__good=block(RELU, inputs=["x"], name="good"), blocks__bad=block({"type": "Rleu"}, dense("${n}")))
     assert cli.main(["validate", "blocks/good.json"]) == 0
-    assert capsys.readouterr() == ("", "1 block file, no findings\n")
+    assert capsys.readouterr() == ("", "1 block file: no findings\n")
     assert cli.main(["validate", "blocks/bad.json"]) == 1
     out, err = capsys.readouterr()
     assert [line.split()[1] for line in out.splitlines() if line.startswith("blocks")] == ["MS205", "MS402"]
-    assert err == "1 block file, 2 findings\n"
+    assert err == "1 block file: 2 errors\n"
     write(here, net=using("blocks/good.json"))
     assert cli.main(["validate", "net.json", "blocks/good.json"]) == 0
-    assert capsys.readouterr().err == "1 spec and 1 block file, no findings\n"
+    assert capsys.readouterr().err == "1 spec and 1 block file: no findings\n"
     assert cli.main(["summary", "blocks/good.json"]) == 1
     assert "the document is a block, not a spec" in capsys.readouterr().err
 

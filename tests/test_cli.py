@@ -296,9 +296,9 @@ def test_validate_prints_every_finding_of_every_file(here: Path, capsys: pytest.
         f"{here / 'worse.json'}:1:2: MS103 expected a key in double quotes",
         "  hint: keys are quoted, and the last member has no comma",
     ]
-    assert err == "4 specs, 2 findings\n"
+    assert err == "4 specs: 2 errors\n"
     assert run("validate", "xception") == 0
-    assert capsys.readouterr() == ("", "1 spec, no findings\n")
+    assert capsys.readouterr() == ("", "1 spec: no findings\n")
 
 
 def test_summary_counts_and_folds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -207,11 +207,12 @@ def _draft07(schema: Any) -> Any:
 
 
 def _with_expressions(schema: Schema) -> Schema:
-    """Allow an expression in place of every value of an object schema, but for its ``type``."""
+    """Allow an expression in place of every value of an object schema, but for its ``type``, which it must have."""
+    required = {"required": sorted({"type", *schema.get("required", [])})} if "type" in schema.get("properties", {}) else {}
     properties = {
         name: value if name == "type" else _or_expression(value) for name, value in schema.get("properties", {}).items()
     }
-    return {**schema, "properties": properties}
+    return {**schema, "properties": properties, **required}
 
 
 def _or_expression(schema: Schema) -> Schema:

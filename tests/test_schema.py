@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from cases import CASES
 from gates import document
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import modelspec
 from modelspec import library
+from modelspec.document import BlockFile, Spec
+from modelspec.findings import find
 from modelspec.layers import LAYERS
 from modelspec.schema import json_schema
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +134,75 @@ def test_what_layers_have_in_common_stands_once() -> None:
     texts = [json.dumps(definition) for definition in schema["definitions"].values()]
     assert len(set(texts)) == len(texts)
     assert len(json.dumps(schema, indent=2)) < 4_000 * len(LAYERS)
+
+
+@pytest.mark.parametrize(("kind", "file"), [(Spec, "modelspec.schema.json"), (BlockFile, "modelspec-block.schema.json")])
+def test_the_committed_schema_is_what_the_models_say(kind: type[Spec | BlockFile], file: str) -> None:
+    block = " --block" if kind is BlockFile else ""
+    assert json.loads((ROOT / "schemas" / file).read_text()) == json_schema(kind), f"modelspec schema{block} -o schemas/{file}"
+
+
+DOCUMENTS: list[dict[str, Any]] = [
+    *(case.document for case in CASES if len(json.dumps(case.document)) < 3000),
+    *(document(name) for name in library.names() if not name.startswith("kernels")),
+]
+VALUES: list[Any] = [
+    None, True, False, 0, 1, -1, 2, 1.5, 0.5, 2**31, "", "x", "relu", "same", "${1}", "a ${1}", "conv_1", "float32", "he_normal",
+    [], [1], [1, 2], [1, 2, 3], ["x"], [1.5, 2], ["${1}", 2], {}, {"type": "relu"}, {"type": "L2"}, {"type": "Nope"}, {"range": 3},
+    {"type": "Dense", "units": 3}, {"use": "b.json"}, [{"type": "ReLU"}], {"type": "Constant", "value": [1, 2]}, {"axis": 1},
+    {"ignore": ["MS901"]}, {"ignore": ["MS1"]}, {"binary": {"num_classes": 2}},
+]  # fmt: skip
+KEYS = [
+    "type", "name", "inputs", "units", "filters", "kernel_size", "strides", "with", "block", "for", "in", "if", "then", "else",
+    "layers", "outputs", "lint", "description", "nope", "use", "minimum", "default", "axis", "data_format", "parameters",
+    "parameter_sets", "choices", "activation", "padding",
+]  # fmt: skip
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from paths(item, (*path, key))
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> dict[str, Any]:
+    """A document of a conformance case or a shipped spec, changed at one place or two."""
+    made = copy.deepcopy(draw(st.sampled_from(DOCUMENTS)))
+    for _ in range(draw(st.integers(1, 2))):
+        *parents, last = draw(st.sampled_from([path for path in paths(made) if path] or [("layers",)]))
+        inside, value = find(made, tuple(parents)), copy.deepcopy(draw(st.sampled_from(VALUES)))
+        match draw(st.sampled_from(("replace", "remove", "add", "rename"))):
+            case "replace":
+                inside[last] = value
+            case "remove":
+                inside.pop(last, None) if isinstance(inside, dict) else inside.pop(last)
+            case "add":
+                inside.append(value) if isinstance(inside, list) else inside.update({draw(st.sampled_from(KEYS)): value})
+            case "rename" if isinstance(inside, dict):
+                inside[draw(st.sampled_from(KEYS))] = inside.pop(last, value)
+    return made
+
+
+def beyond_schema(finding: modelspec.Diagnostic, value: Any) -> bool:
+    """Return whether JSON Schema cannot tell what a finding says: 2.0 is an integer there, and lists may have any lengths."""
+    whole = isinstance(value, float) and value.is_integer()
+    return whole or "lists of equal lengths" in finding.message or not finding.code.startswith(("MS101", "MS20"))
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(changed())
+def test_schema_and_compiler_agree_on_changed_documents(validator: jsonschema.Draft7Validator, made: dict[str, Any]) -> None:
+    try:
+        modelspec.elaborate(made)
+        found = ()
+    except modelspec.SpecError as error:
+        found = error.diagnostics
+    fits = validator.is_valid(made)
+    assert fits or found, jsonschema.exceptions.best_match(validator.iter_errors(made))
+    clear = [it for it in found if not beyond_schema(it, find(made, parts(it.pointer)))]
+    assert not (fits and clear), clear
+
+
+def parts(pointer: str) -> tuple[str | int, ...]:
+    return tuple(int(part) if part.isdecimal() else part for part in pointer.split("/")[1:])

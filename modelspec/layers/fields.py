@@ -11,6 +11,10 @@ from pydantic_core import PydanticCustomError
 from modelspec.tensors import float32
 
 
+MAX_SIZE = 2**31 - 1
+"""TensorFlow keeps strides and sizes in 32 bits, and ends the process where one is larger."""
+
+
 class Strict(BaseModel):
     """The base of every model of a document: exact types, no unknown keys, immutable."""
 
@@ -34,7 +38,7 @@ def _per_axis(count: int, least: int) -> tuple[BeforeValidator, WithJsonSchema]:
             raise PydanticCustomError("size", wanted)  # pyright: ignore[reportArgumentType]
         return tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
-    integer = {"type": "integer", "minimum": least}
+    integer = {"type": "integer", "minimum": least, "maximum": MAX_SIZE}
     schema = {"anyOf": [integer, {"type": "array", "items": integer, "minItems": count, "maxItems": count}]}
     return BeforeValidator(listed), WithJsonSchema(schema)
 
@@ -76,16 +80,6 @@ def by_name(known: Mapping[str, dict[str, Any]]) -> Callable[[Any], Any]:
 
 MAX_AXES = 5
 """The most axes of an array that stands in a spec: those of a 3D kernel."""
-
-
-MAX_SIZE = 2**31 - 1
-"""TensorFlow keeps strides and sizes in 32 bits, and ends the process where one is larger."""
-
-
-def _in_int32(value: int) -> int:
-    if value > MAX_SIZE:
-        raise PydanticCustomError("int32", "at most {most}", {"most": MAX_SIZE})
-    return value
 
 
 def _in_float32(value: float) -> float:
@@ -138,8 +132,8 @@ def _array_schema() -> dict[str, Any]:
 
 Numbers = Annotated[float | tuple[Any, ...], BeforeValidator(_as_array), WithJsonSchema(_array_schema())]
 """A number, or an array as nested lists of numbers."""
-Positive = Annotated[int, Field(ge=1), AfterValidator(_in_int32)]
-Natural = Annotated[int, Field(ge=0), AfterValidator(_in_int32)]
+Positive = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+Natural = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 ListOf = BeforeValidator(_as_tuple)
 """Marks a tuple field that JSON gives as a list."""
 Axes = Annotated[int | tuple[int, ...], ListOf]

@@ -9,15 +9,15 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from modelspec.layers.base import LayerError, Part, Spatial, numeric
-from modelspec.layers.fields import Natural, Positive, is_integer
+from modelspec.layers.fields import MAX_SIZE, Natural, Positive, is_integer
 from modelspec.layers.preprocessing import Rescaling
 from modelspec.layers.resizing import Resizing, cropped
 from modelspec.tensors import FLOATS, TensorType, format_shape, scaled
 
-_NATURAL: dict[str, Any] = {"type": "integer", "minimum": 0}
+_NATURAL: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": MAX_SIZE}
 _PAIR: dict[str, Any] = {"type": "array", "items": _NATURAL, "minItems": 2, "maxItems": 2}
 _FORMS = {
-    1: "a number, or [before, after]",
+    1: "a number of at least 0, or [before, after], two such numbers",
     2: "a number, [height, width], or [[top, bottom], [left, right]]",
     3: "a number, [depth, height, width], or [[front, back], [top, bottom], [left, right]]",
 }
@@ -36,8 +36,10 @@ def _borders(count: int) -> tuple[BeforeValidator, WithJsonSchema]:
     def sides(value: Any) -> Any:
         if is_integer(value):
             value = (value,) * count
-        elif count == 1 and isinstance(value, list | tuple) and len(value) == 2:  # pyright: ignore[reportUnknownArgumentType]
-            value = (value,)  # pyright: ignore[reportUnknownVariableType]
+        elif count == 1 and isinstance(value, list | tuple) and all(is_integer(side) and side >= 0 for side in value):  # pyright: ignore
+            value = (value,) if len(value) == 2 else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        elif count == 1 and isinstance(value, list):
+            value = ()
         if not isinstance(value, list | tuple) or len(value) != count:  # pyright: ignore[reportUnknownArgumentType]
             raise PydanticCustomError("padding", _FORMS[count])  # pyright: ignore[reportArgumentType]
         return tuple(pair(side) for side in value)  # pyright: ignore[reportUnknownVariableType]

@@ -26,9 +26,9 @@ ExpressionText = Annotated[str, Field(pattern=r"\$\{")]
 Template = Annotated[str, Field(min_length=1, max_length=1000)]
 """A name, or a string with expressions that makes one: ``"stage_${i}"``."""
 Dimension = Annotated[int, Field(ge=1)] | Name
-ShapeValue = list[Dimension]
 _List = TypeVar("_List")
 Choices = Annotated[_List, Field(min_length=1)]
+ShapeValue = Annotated[list[Dimension], Field(min_length=1)]
 
 
 LINT_CODES = sorted({code[:length] for code in CODES if code.startswith("MS9") for length in (3, 4, 5)})
@@ -148,7 +148,7 @@ Parameter = Annotated[
 class Input(Described):
     """A tensor that the model reads."""
 
-    shape: list[Dimension | ExpressionText] | ExpressionText
+    shape: Annotated[list[Dimension | ExpressionText], Field(min_length=1)] | ExpressionText
     """The shape without the batch dimension; a name stands for a size unknown until run time."""
     dtype: DType | ExpressionText = "float32"
     """The data type."""

@@ -125,7 +125,7 @@ def test_a_block_that_is_called_often_changes_once_in_the_text(
     assert out.startswith("net -> net_2\n")
     assert out.count("filters 4 -> 5") == 1
     assert "first/conv2d and 2 more like it" in out
-    assert "parameters: 475 -> 683 (+43.8%)" in out
+    assert "parameters: 459 -> 663 (+44.4%)" in out
     assert "weights of net: 1 fit, 7 have another shape" in out
 
 

@@ -8,12 +8,17 @@ from pathlib import Path
 from modelspec.diagnostics import SpecError, did_you_mean
 
 _PACKAGE = Path(__file__).parent
-_FOLDERS = (_PACKAGE / "specs", _PACKAGE.parent / "specs")
+
+
+def packaged(name: str) -> Path:
+    """Return a shipped folder: beside the package in a checkout (``docs/errors``), inside it in a wheel (``errors``)."""
+    inside = _PACKAGE / Path(name).name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def folder() -> Path:
     """Return the folder of the shipped specs."""
-    return next(path for path in _FOLDERS if path.is_dir())
+    return packaged("specs")
 
 
 def names() -> list[str]:

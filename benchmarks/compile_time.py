@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from processes import environment, measure, summarize
+from processes import environment, interleaved, summarize
 
 OURS = "modelspec compile --backend onnx"
 ROOT = Path(__file__).parent.parent
@@ -77,10 +77,7 @@ def main() -> None:
     results: dict[str, dict[str, dict[str, object]]] = {}
     for title, spec in SPECS.items():
         contestants = commands(spec)
-        runs: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
-        for _ in range(options.rounds):
-            for name, command in contestants.items():
-                runs[name].append(measure(command, "out.onnx"))
+        runs = interleaved(contestants, options.rounds, "out.onnx")
         results[title] = {name: summarize(rounds, runs[OURS]) for name, rounds in runs.items()}
     record = {"environment": environment(), "rounds": options.rounds, "results": results}
     options.output.parent.mkdir(parents=True, exist_ok=True)

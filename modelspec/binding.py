@@ -63,7 +63,10 @@ class Binder:
             value = given.get(name)
             if name not in given and parameter.default is None:
                 message = f'the parameter "{name}" has no value and no default'
-                self.findings.report("MS306", (*path, "parameters", name), message, "", self.frames, key=True)
+                hint = (
+                    'give it under "with"' if path else f"give it with --param {name}=..., in a parameter set, or as a default"
+                )
+                self.findings.report("MS306", (*path, "parameters", name), message, hint, self.frames, key=True)
                 continue
             if name not in given:
                 if not unbound.isdisjoint(names_in(parameter.default)):

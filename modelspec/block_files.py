@@ -51,7 +51,8 @@ class Folder:
             opened.append(self._open(file, os.O_NONBLOCK, opened[-1], name))
             return _content(opened[-1], name)
         except OSError as error:
-            raise Refused("MS801", f"{name} cannot be read: {error.strerror}", f"it is looked for in {self.root}") from None
+            where = "the spec's folder" if self.root == Path() else self.root
+            raise Refused("MS801", f"{name} cannot be read: {error.strerror}", f"it is looked for in {where}") from None
         finally:
             for handle in opened:
                 os.close(handle)

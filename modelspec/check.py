@@ -30,10 +30,11 @@ from modelspec.document import (
     with_reading,
 )
 from modelspec.expressions import FUNCTION_NAMES, KEYWORDS, ExpressionError, is_template, parse
-from modelspec.findings import Findings, Problem, TooMany, find, has_expression
-from modelspec.layer_fields import field_problems
-from modelspec.layer_types import LayerTypes, Missing
-from modelspec.linking import Document, Linker
+from modelspec.findings import Findings, Problem, TooMany, has_expression, without_clashes
+from modelspec.layer_fields import layer_problems, written_layers
+from modelspec.layer_types import LayerTypes
+from modelspec.linking import Document, Linker, Unfit
+from modelspec.mends import literal, named
 from modelspec.source import Path, Source
 
 
@@ -52,6 +53,8 @@ def read_block(source: Source, folder: Folder | None = None, *, with_plugins: bo
 
 
 _Kind = TypeVar("_Kind", Spec, BlockFile)
+_WORDS = {"True": "write true", "False": "write false", "None": "write null"}
+"""What Python calls otherwise."""
 
 
 def _read(kind: type[_Kind], source: Source, folder: Folder | None, with_plugins: bool) -> _Kind:
@@ -62,12 +65,24 @@ def _read(kind: type[_Kind], source: Source, folder: Folder | None, with_plugins
         document = linker.link(kind)
         for linked in linker.documents:
             _Checker(linker.findings, linked, types).document()
+        for unfit in linker.unfit:
+            _report_layers(linker.findings, unfit, types)
     if linker.findings.found or document is None:
         raise SpecError(linker.findings.listed())
     model = document.model
     assert isinstance(model, kind)
     documents = tuple((linked.model, linked.path) for linked in linker.documents)
     return with_reading(model, Reading(linker.findings.source, documents, model.blocks, document.blocks, types.known))
+
+
+def _report_layers(findings: Findings, unfit: Unfit, types: LayerTypes) -> None:
+    """Report what is wrong with the layers of a document that does not fit its model, so that all is said at once."""
+    beside = {"type", *(info.alias or name for name, info in LayerStep.model_fields.items())}
+    for path, step in written_layers(unfit.value):
+        fields = {key: value for key, value in step.items() if key not in beside}
+        for it in layer_problems(types, step["type"], fields):
+            at = (*unfit.path, *path, *it.path)
+            findings.report(it.code, at, it.message, it.hint, unfit.trail, key=it.key, instead=it.instead)
 
 
 @dataclass
@@ -91,8 +106,14 @@ class _Checker:
     def __init__(self, findings: Findings, document: Document, types: LayerTypes) -> None:
         self.findings, self.linked, self.types = findings, document, types
 
-    def report(self, code: str, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
-        self.findings.report(code, path, message, hint, self.linked.trail, key=key)
+    def report(
+        self, code: str, path: Path, message: str, hint: str = "", *, key: bool = False, instead: str | None = None
+    ) -> None:
+        self.findings.report(code, path, message, hint, self.linked.trail, key=key, instead=instead)
+
+    def problem(self, problem: Problem, path: Path) -> None:
+        place = (*path, *problem.path)
+        self.report(problem.code, place, problem.message, problem.hint, key=problem.key, instead=problem.instead)
 
     def document(self) -> None:
         """Check what the document declares, called or not."""
@@ -130,17 +151,21 @@ class _Checker:
             if has_expression(default):
                 self.expressions(default, (*place, "default"), values)
             elif default is not None and (wrong := mismatch(parameter, default)):
-                self.report("MS307", (*place, "default"), f"default is {shown(default)}; it must be {wrong[0]}", wrong[1])
+                self.problem(_misfit("default", default, wrong), place)
             values.add(name)
         return values
 
     def given(self, values: Mapping[str, Any], declared: Mapping[str, Parameter], path: Path, what: str) -> None:
         """Check values that are given to the parameters of a spec or a block."""
+        found: list[Problem] = []
         for name, value in values.items():
             if name not in declared:
-                self.report("MS305", (*path, name), f'{what} has no parameter "{name}"', did_you_mean(name, declared), key=True)
+                hint, instead = named(name, declared)
+                found.append(Problem("MS305", (name,), f'{what} has no parameter "{name}"', hint, key=True, instead=instead))
             elif wrong := mismatch(declared[name], value):
-                self.report("MS307", (*path, name), f"{name} is {shown(value)}; it must be {wrong[0]}", wrong[1])
+                found.append(_misfit(name, value, wrong))
+        for problem in without_clashes(found, values):
+            self.problem(problem, path)
 
     def distinct(self, names: Iterable[str], others: Iterable[str], path: Path, what: str) -> None:
         for name in names:
@@ -210,21 +235,17 @@ class _Checker:
         scope.named[name] = scope.tensors[name] = None
 
     def layer(self, step: LayerStep, path: Path, scope: _Scope) -> None:
-        layer = self.types.find(step.type)
-        if isinstance(layer, Missing):
-            self.report(layer.code, (*path, "type"), layer.message, layer.hint)
-            return
-        for problem in field_problems(layer, step.fields):
-            if not _is_open(problem, step.fields):
-                self.report(problem.code, (*path, *problem.path), problem.message, problem.hint, key=problem.key)
+        for problem in layer_problems(self.types, step.type, step.fields):
+            self.problem(problem, path)
         self.expressions(step.fields, path, scope.values)
 
     def call(self, step: BlockStep, path: Path, scope: _Scope) -> None:
         self.expressions(step.with_, (*path, "with"), scope.values)
         declared = scope.blocks.get(step.block)
         if declared is None:
-            hint = did_you_mean(step.block, scope.blocks)
-            self.report("MS303", (*path, "block"), f'there is no block "{step.block}"', hint or 'declare it under "blocks"')
+            hint, instead = named(step.block, scope.blocks)
+            hint = hint or 'declare it under "blocks"'
+            self.report("MS303", (*path, "block"), f'there is no block "{step.block}"', hint, instead=instead)
             return
         if not declared.sound:
             return
@@ -287,12 +308,11 @@ class _Checker:
                 "a step reads only what stands before it; there are no cycles",
             )
         else:
-            self.report(
-                "MS301",
-                path,
-                f"nothing here is named {shown(name)}",
-                did_you_mean(name, scope.tensors) or 'a step can be read once it has a "name"',
-            )
+            hint, instead = named(name, scope.tensors)
+            if named(name, {*scope.tensors, *scope.later})[1] != instead:
+                instead = None
+            hint = hint or 'a step can be read once it has a "name"'
+            self.report("MS301", path, f"nothing here is named {shown(name)}", hint, instead=instead)
 
     def expressions(self, value: Any, path: Path, known: set[str]) -> None:
         if isinstance(value, dict):
@@ -312,7 +332,7 @@ class _Checker:
                 hint = (
                     'a block sees only its own parameters; pass the value with "with"'
                     if elsewhere
-                    else did_you_mean(name, known)
+                    else _WORDS.get(name) or did_you_mean(name, known)
                 )
                 self.report("MS402", path, f'nothing here is named "{name}"', hint)
 
@@ -340,9 +360,10 @@ class _Checker:
                     active[called] = iter(calls[called])
 
 
-def _is_open(problem: Problem, fields: Mapping[str, Any]) -> bool:
-    """Return whether a problem is with an expression, which is taken to fit until it has a value."""
-    return problem.code not in ("MS201", "MS202") and has_expression(find(fields, problem.path))
+def _misfit(name: str, value: Any, wrong: tuple[str, str]) -> Problem:
+    """Return the problem with the value of a parameter: what it must be, and a hint."""
+    message = f"{name} is {shown(value)}; it must be {wrong[0]}"
+    return Problem("MS307", (name,), message, wrong[1], instead=literal(value, [wrong[0]]))
 
 
 def given_names(steps: Sequence[Step], blocks: BlocksByName) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -215,6 +214,8 @@ def shown(value: object, limit: int = 60) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known word, or all of them where they are few."""
+    from difflib import get_close_matches
+
     words = sorted(known)
     lowered = {known_word.lower(): known_word for known_word in words}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)

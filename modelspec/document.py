@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from modelspec.diagnostics import CODES, SpecError
+from modelspec.diagnostics import CODES, Diagnostic, SpecError, did_you_mean
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.layers.fields import Strict
@@ -324,6 +324,13 @@ class Spec(Root, Described):
     )
     """What the model hands out: the name of a step, a list of them, or an object from output name to step. The last step
     where not given."""
+
+    def parameter_set(self, name: str | None) -> Mapping[str, Any]:
+        """Return the values of a parameter set, none where no name is given, or raise SpecError (MS704)."""
+        if name is not None and name not in self.parameter_sets:
+            hint = did_you_mean(name, self.parameter_sets) or "the spec has none"
+            raise SpecError([Diagnostic("MS704", f'the spec has no parameter set "{name}"', hint, self.source.place(()))])
+        return {} if name is None else self.parameter_sets[name]
 
     @property
     def blocks_by_name(self) -> BlocksByName:

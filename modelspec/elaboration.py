@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from pydantic import ValidationError
 
 from modelspec import expansion
 from modelspec.binding import Binder, plain
+from modelspec.building import Builder
 from modelspec.check import given_names
 from modelspec.diagnostics import Frame, SpecError, shown
 from modelspec.document import BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
@@ -61,8 +64,8 @@ class _Elaborator(Lookup):
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
         self.budget = Budget()
-        self.literal: dict[int, Layer] = {}
-        """The layers of steps without expressions, by the identity of the step: the same in every repetition and call."""
+        self.builder = Builder()
+        self.layer_types = spec.layer_types
         self.depth = 0
 
     def run(self, given: Mapping[str, Any]) -> Graph | None:
@@ -160,13 +163,14 @@ class _Elaborator(Lookup):
         if not names_itself:
             written = step.name or (only.name if only else None)
             base = self.name(written, _default_name(only or step), path, scope, count=len(values))
+        planned = tuple(given_names(step.layers, scope.blocks))
         for index, value in enumerate(values):
             inner = self.repetition(step, index, value, path, scope)
             if only is not None and base is not None:
                 inner.alone = f"{base}_{index + 1}"
             elif base is not None:
                 inner.prefix = f"{scope.prefix}{base}_{index + 1}/"
-                inner.siblings = Siblings((), given_names(step.layers, scope.blocks))
+                inner.siblings = Siblings((), planned)
             current = self.steps(step.layers, (*path, "layers"), inner, current)
         if step.name is not None and base is not None and current is not None:
             scope.tensors[base] = current
@@ -175,12 +179,9 @@ class _Elaborator(Lookup):
     def repetition(self, step: RepeatStep, index: int, value: Value, path: Path, scope: Scope) -> Scope:
         """Return the scope of one repetition, which reads the names around it and keeps its own to itself."""
         frame = Frame(f"repetition {index + 1} ({step.for_} = {_brief(value)})", self.source.place(path), path)
-        return replace(
-            scope,
-            values=layered(expansion.loop_scope(step, index, value), scope.values),
-            tensors=dict(scope.tensors),
-            frames=(*scope.frames, frame),
-        )
+        values = layered(expansion.loop_scope(step, index, value), scope.values)
+        frames = (*scope.frames, frame)
+        return Scope(scope.prefix, values, dict(scope.tensors), scope.siblings, scope.blocks, frames, scope.alone)
 
     def call(self, step: BlockStep, path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         called = scope.blocks[step.block]
@@ -250,13 +251,13 @@ class _Elaborator(Lookup):
                 wanted += " or more" * (most is None)
                 hint = 'list what it reads under "inputs"' + "; a name may stand there twice" * (len(types) < least)
                 raise LayerError("MS502", f"{step.type} takes {wanted}, but gets {len(types)}", hint)
-            origin = Origin(path, self.source.place(path), scope.frames)
-            node = Node.of(name, layer, tuple(tensor.value for tensor in read), types, origin=origin)
-            passed = self.budget.passed(node)
+            applied = self.builder.applied(layer, types)
+            passed = self.budget.passed(applied)
         except LayerError as error:
             named = "inputs" if error.code == "MS502" else error.message.split(" ", 1)[0]
             at = (*path, named if named in step.fields or (named == "inputs" and step.inputs is not None) else "type")
-            self.report(error.code, at, error.message, error.hint or self.way_back(read), scope.frames)
+            hints = (error.hint, self.way_back(read) if error.code in _OF_INPUTS else "")
+            self.report(error.code, at, error.message, "; ".join(filter(None, hints)), scope.frames)
             return Tensor(name, None)
         except Exception as error:  # a plug-in may raise anything; what the catalogue raises is our own fault
             if step.type in LAYERS:
@@ -267,27 +268,30 @@ class _Elaborator(Lookup):
         if passed:
             self.report(passed[0], (*path, "type"), passed[1], "make its sizes or those of its inputs smaller", scope.frames)
             raise TooLarge(passed[1])
-        self.nodes.append(node)
-        return Tensor(name, node.output)
+        origin = Origin(path, self.source.place(path), scope.frames)
+        self.nodes.append(Node.made(name, applied, tuple([tensor.value for tensor in read]), origin))
+        return Tensor(name, applied.output)
 
     def way_back(self, read: Sequence[Tensor]) -> str:
+        """Return where the shapes that a layer reads come from: the layers before those that keep them, or inputs."""
         made = {node.value: node for node in self.nodes}
-        return "; ".join(
-            f'"{it.value}" made it at {made[it.value].origin.place or made[it.value].origin.pointer}'
-            for it in read
-            if it.value in made
-        )
+        found: dict[str, None] = {}
+        for tensor in read:
+            value, node = tensor.value, made.get(tensor.value)
+            while node is not None and node.output == node.input_types[0]:
+                value = node.inputs[0]
+                node = made.get(value)
+            what = f'the input "{value}" is' if node is None else f'"{value}" makes'
+            origin = node.origin if node else Origin(("inputs", value), self.source.place(("inputs", value), key=True))
+            found[f"{what} {tensor.type} ({origin.place or origin.pointer})"] = None
+        return "; ".join(list(found)[:MAX_SHOWN])
 
     def concrete(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
-        """Return the layer with its expressions evaluated; None where that or the validation fails."""
-        if id(step) not in self.literal:
-            made = self.evaluated(step, path, scope)
-            if made is None or has_expression(step.fields):
-                return made
-            self.literal[id(step)] = made
-        return self.literal[id(step)]
+        """Return the layer of a step in a scope; None where its expressions or the validation fail."""
+        return self.builder.layer(step, scope.values, lambda: self.evaluated(step, path, scope))
 
     def evaluated(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
+        """Return the layer with its expressions evaluated, validated."""
         fields: dict[str, Any] = {}
         sound = True
         for key, written in step.fields.items():
@@ -296,15 +300,18 @@ class _Elaborator(Lookup):
             fields[key] = value
         if not sound:
             return None
-        kind = self.spec.layer_types[step.type]
+        kind = self.layer_types[step.type]
         values = {key: _without_symbols(value) for key, value in fields.items()}
-        wrong = field_problems(kind, values)
+        try:
+            return kind.model_validate(values).with_default_format(self.data_format)
+        except ValidationError:
+            wrong = field_problems(kind, values)
         for problem in wrong:
             written = find(step.fields, problem.path[:1])
             source = f" (from {shown(written)})" if has_expression(written) else ""
             at = (*path, *problem.path)
             self.report(problem.code, at, problem.message + source, problem.hint or _halved(values, problem.path), scope.frames)
-        return None if wrong else kind.model_validate(values).with_default_format(self.data_format)
+        return None
 
     def outputs(self, last: Tensor | None, scope: Scope) -> dict[str, str]:
         written = self.spec.outputs
@@ -333,10 +340,18 @@ class _Elaborator(Lookup):
         path: Path = ("layers",) if self.spec.outputs is None else ("outputs",)
         for name, value in graph.output_types.items():
             if graph.outputs[name] in graph.inputs:
-                self.report("MS311", path, f'the output "{name}" is the input itself; no layer makes it', key=True)
+                message = f'the output "{name}" is the input itself; no layer makes it'
+                hint = "name the step that makes it; conditions and repetitions may have made none"
+                self.report("MS311", path, message, hint, key=True)
             elif value.dtype not in FLOATS:
                 message = f'the output "{name}" is {value.dtype}; no layer makes it a floating-point number'
                 self.report("MS503", path, message, key=True)
+
+
+_OF_INPUTS = ("MS501", "MS503", "MS504")
+"""The codes of layers that say something of the types of their inputs."""
+MAX_SHOWN = 4
+"""How many inputs of a layer a hint follows back."""
 
 
 def _default_name(step: Step) -> str:
@@ -353,6 +368,8 @@ def _default_name(step: Step) -> str:
 
 def _brief(value: Value) -> str:
     """Return a value as a trail shows it."""
+    if value.__class__ is int or value.__class__ is float:
+        return str(value)
     long = isinstance(value, list) and len(value) > 8
     return describe(value) if long or isinstance(value, TensorValue) else shown(plain(value), 20)
 

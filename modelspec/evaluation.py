@@ -105,11 +105,13 @@ def _attribute(target: Value, name: str) -> Value:
 
 def _index(target: Value, index: Value) -> Value:
     if not isinstance(target, list | str):
-        raise ExpressionError("MS403", f"{describe(target)} cannot be indexed")
+        raise ExpressionError("MS403", f"{describe(target)} cannot be indexed", "lists and strings can be")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise ExpressionError("MS403", f"an index is an integer, not {describe(index)}")
+        hint = "divide with // to get an integer" if isinstance(index, float) else ""
+        raise ExpressionError("MS403", f"an index is an integer, not {describe(index)}", hint)
     if not -len(target) <= index < len(target):
-        raise ExpressionError("MS403", f"index {index} is outside a list of {len(target)}")
+        hint = f"items count from 0 to {len(target) - 1}, and back from -1" if target else "it is empty"
+        raise ExpressionError("MS403", f"the index {index} is outside {describe(target)}", hint)
     return target[index]
 
 
@@ -127,7 +129,9 @@ def _operand(value: Value) -> int | float:
             "give the dimension a number in the input's shape, or make it a parameter",
         )
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ExpressionError("MS403", f"expected a number, not {describe(value)}")
+        hint = 'comparisons are joined with "and" and "or"' if isinstance(value, bool) else ""
+        hint = "take one of its items: [0]" if isinstance(value, list) else hint
+        raise ExpressionError("MS403", f"expected a number, not {describe(value)}", hint)
     return value
 
 
@@ -149,7 +153,7 @@ def _binary(operator: str, left: Value, right: Value) -> Value:
 
 def _arithmetic(operator: str, a: int | float, b: int | float) -> Value:
     if operator in ("/", "//", "%") and b == 0:
-        raise ExpressionError("MS403", "division by zero")
+        raise ExpressionError("MS403", f"{a} {operator} 0 is a division by zero")
     match operator:
         case "+":
             return _bounded(a + b)
@@ -180,7 +184,7 @@ def _comparable(value: Value) -> object:
 
 def _bounded(value: _Number) -> _Number:
     if not abs(value) <= MAX_NUMBER:
-        raise ExpressionError("MS405", "the result is beyond ±2**53")
+        raise ExpressionError("MS405", "the result is beyond ±2**53", "no size and no count is beyond 2**31")
     return value
 
 
@@ -188,7 +192,8 @@ def kept(value: _Value) -> _Value:
     """Return a value, or raise ExpressionError where it is too large: lists of lists grow faster than the text that says so."""
     size = len(value) if isinstance(value, str) else size_of(value)
     if size > MAX_LENGTH:
-        raise ExpressionError("MS405", f"the result has more than {MAX_LENGTH:,} items or characters, or {MAX_DEPTH} levels")
+        message = f"the result has more than {MAX_LENGTH:,} items or characters, or {MAX_DEPTH} levels"
+        raise ExpressionError("MS405", message, 'a repetition counts with {"range": n}, without a list')
     return value
 
 
@@ -246,9 +251,9 @@ def _numbers(arguments: list[Value]) -> list[int | float]:
     return [_operand(value) for value in values]
 
 
-def _single(arguments: list[Value]) -> int | float:
+def _single(function: str, arguments: list[Value]) -> int | float:
     if len(arguments) != 1:
-        raise ExpressionError("MS403", f"this function takes one number, not {len(arguments)}")
+        raise ExpressionError("MS403", f"{function} takes one number, not {len(arguments)}")
     return _operand(arguments[0])
 
 
@@ -261,9 +266,9 @@ def _length(arguments: list[Value]) -> int:
 FUNCTIONS: dict[str, Callable[[list[Value]], int | float]] = {
     "min": lambda arguments: min(_numbers(arguments)),
     "max": lambda arguments: max(_numbers(arguments)),
-    "round": lambda arguments: round(_single(arguments)),
-    "floor": lambda arguments: math.floor(_single(arguments)),
-    "ceil": lambda arguments: math.ceil(_single(arguments)),
-    "int": lambda arguments: int(_single(arguments)),
+    "round": lambda arguments: round(_single("round", arguments)),
+    "floor": lambda arguments: math.floor(_single("floor", arguments)),
+    "ceil": lambda arguments: math.ceil(_single("ceil", arguments)),
+    "int": lambda arguments: int(_single("int", arguments)),
     "len": _length,
 }

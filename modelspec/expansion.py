@@ -15,9 +15,9 @@ from modelspec.document import BlocksByName, BlockStep, ConditionStep, LayerStep
 from modelspec.evaluation import Scope, Value, describe, evaluate, kept, layered
 from modelspec.expressions import ExpressionError, is_template, parse
 from modelspec.findings import has_expression
-from modelspec.graph import Node
+from modelspec.graph import Applied
 from modelspec.source import Path
-from modelspec.tensors import ITEM_SIZE, TensorType
+from modelspec.tensors import TensorType
 
 MAX_LAYERS = 10_000
 MAX_DEPTH = 128
@@ -56,19 +56,21 @@ class Budget:
             return "MS512", f"the inputs up to this one take {MORE_BYTES}"
         return None
 
-    def passed(self, node: Node) -> tuple[str, str] | None:
+    def passed(self, applied: Applied) -> tuple[str, str] | None:
         """Count a layer; return a code and a message where it passes a limit."""
         self.layers += 1
-        self.parameters += sum(bound.weight.size for bound in node.weights)
-        inner = node.layer.inner_elements(node.input_types, node.output)
-        self.activation_bytes += node.output.bytes + inner * ITEM_SIZE[node.output.dtype]
+        self.parameters += applied.parameters
+        self.activation_bytes += applied.bytes
         if self.layers > MAX_LAYERS:
             return "MS510", TOO_MANY
         if self.parameters > MAX_PARAMETERS:
-            return "MS511", f"the model has more than {MAX_PARAMETERS:,} parameters with this layer"
+            own = f"{applied.parameters:,} parameters"
+            return "MS511", f"the layer has {own}, and the model with it more than {MAX_PARAMETERS:,} parameters"
         if self.activation_bytes > MAX_ACTIVATION_BYTES:
+            inner = applied.inner_elements
             inside = f"it makes {inner:,} numbers on the way to its output: " if inner else ""
-            return "MS512", f"{inside}what the layers up to this one make takes {MORE_BYTES}"
+            made = f"its output {applied.output} takes {applied.output.bytes:,} bytes"
+            return "MS512", f"{inside}{made}; what the layers up to this one make takes {MORE_BYTES}"
         return None
 
 

@@ -16,9 +16,11 @@ A string that is one expression has the value's own type; text around it makes a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+
+from modelspec.diagnostics import did_you_mean
 
 MAX_SOURCE = 1_000
 MAX_DEPTH = 32
@@ -111,7 +113,7 @@ def is_template(value: object) -> bool:
 def parse(text: str) -> Template:
     """Parse a string that may hold expressions, or raise ExpressionError."""
     if len(text) > MAX_SOURCE:
-        raise ExpressionError("MS405", f"the expression has {len(text):,} characters; at most {MAX_SOURCE:,} are read")
+        raise ExpressionError("MS405", f"the expression has {len(text):,} characters; at most {MAX_SOURCE:,} are read", _SPLIT)
     parts: list[str | Expression] = []
     literal, position = "", 0
     while True:
@@ -136,11 +138,24 @@ def parse(text: str) -> Template:
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<string>'[^'\\]*'|\"[^\"\\]*\")|(?P<operator>//|==|!=|<=|>=|[-+*/%<>()\[\],.}]))"
+    r"|(?P<string>'[^'\\]*'|\"[^\"\\]*\")|(?P<operator>//|\*\*|==|!=|<=|>=|[-+*/%<>()\[\],.}]))"
 )
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "true", "false", "null"})
 FUNCTION_NAMES = frozenset({"ceil", "floor", "int", "len", "max", "min", "round"})
 _CONSTANTS = {"true": True, "false": False, "null": None}
+_ELSEWHERE: Mapping[str, str] = {
+    "**": "there is no operator for powers: multiply, n * n",
+    "^": "there is no operator for powers: multiply, n * n",
+    "=": "values are compared with ==",
+    "&": 'write "and"',
+    "|": 'write "or"',
+    "!": 'write "not"',
+    "?": 'write "a if test else b"',
+    "'": "the string is not closed; a backslash cannot stand in one",
+    '"': "the string is not closed; a backslash cannot stand in one",
+}
+"""What other languages write, and how to say it here."""
+_SPLIT = "give its parts names: a parameter's default may be an expression over those before it"
 _LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"or"}),
     frozenset({"and"}),
@@ -163,18 +178,18 @@ class _Parser:
             raise ExpressionError(
                 "MS401",
                 f"unexpected {rest[0]!r} in the expression" if rest else "the expression is not closed",
-                "" if rest else "close it with }",
+                _ELSEWHERE.get(rest[0], "") if rest else "close it with }",
             )
         self.kind, self.token = match.lastgroup or "", match[match.lastgroup or 0]
         self.end = match.end()
         self.tokens += 1
         if self.tokens > MAX_TOKENS:
-            raise ExpressionError("MS405", f"the expression has more than {MAX_TOKENS} numbers, names and operators")
+            raise ExpressionError("MS405", f"the expression has more than {MAX_TOKENS} numbers, names and operators", _SPLIT)
 
     def whole(self) -> Expression:
         expression = self.conditional()
         if self.token != "}":
-            raise ExpressionError("MS401", f"unexpected {self.token!r} in the expression")
+            raise ExpressionError("MS401", f"unexpected {self.token!r} in the expression", _ELSEWHERE.get(self.token, ""))
         return expression
 
     def take(self, token: str) -> bool:
@@ -183,14 +198,18 @@ class _Parser:
             return True
         return False
 
-    def expect(self, token: str) -> None:
+    def expect(self, token: str, instead: str = "") -> None:
         if not self.take(token):
-            raise ExpressionError("MS401", f"expected {token!r} before {self.token!r} in the expression")
+            message = f"expected {instead}{token!r} before {self.found()}"
+            raise ExpressionError("MS401", message, _ELSEWHERE.get(self.token, ""))
+
+    def found(self) -> str:
+        return "the end of the expression" if self.token == "}" else repr(self.token)
 
     def conditional(self) -> Expression:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ExpressionError("MS405", f"the expression is nested more than {MAX_DEPTH} levels deep")
+            raise ExpressionError("MS405", f"the expression is nested more than {MAX_DEPTH} levels deep", _SPLIT)
         expression = self.binary(0)
         if self.take("if"):
             test = self.binary(0)
@@ -220,7 +239,7 @@ class _Parser:
     def nested(self, parse_operand: Callable[[], Expression]) -> Expression:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ExpressionError("MS405", f"the expression is nested more than {MAX_DEPTH} levels deep")
+            raise ExpressionError("MS405", f"the expression is nested more than {MAX_DEPTH} levels deep", _SPLIT)
         operand = parse_operand()
         self.depth -= 1
         return operand
@@ -233,7 +252,7 @@ class _Parser:
                 self.expect("]")
             elif self.take("."):
                 if self.kind != "name":
-                    raise ExpressionError("MS401", f"expected a name after '.', not {self.token!r}")
+                    raise ExpressionError("MS401", f"expected a name after '.', not {self.found()}")
                 expression = Attribute(expression, self.token)
                 self.advance()
             else:
@@ -256,14 +275,13 @@ class _Parser:
             return Literal(_CONSTANTS[token])
         if self.take("("):
             if token not in FUNCTION_NAMES:
-                raise ExpressionError("MS401", f"unknown function {token!r}", f"functions: {', '.join(sorted(FUNCTION_NAMES))}")
+                raise ExpressionError("MS401", f"unknown function {token!r}", did_you_mean(token, FUNCTION_NAMES))
             return Call(token, self.values(")"))
         return Name(token)
 
     def advance_atom(self, kind: str, token: str) -> None:
         if kind == "operator" or token in KEYWORDS - _CONSTANTS.keys():
-            found = "the end of the expression" if token == "}" else repr(token)
-            raise ExpressionError("MS401", f"expected a value before {found}")
+            raise ExpressionError("MS401", f"expected a value before {self.found()}", _ELSEWHERE.get(token, ""))
         self.advance()
 
     def values(self, closing: str) -> tuple[Expression, ...]:
@@ -271,7 +289,7 @@ class _Parser:
         while not self.take(closing):
             items.append(self.conditional())
             if not self.take(","):
-                self.expect(closing)
+                self.expect(closing, "',' or ")
                 break
         return tuple(items)
 

@@ -107,7 +107,8 @@ def _array(file: str, name: str, kind: TensorType) -> Array:
     try:
         array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # NumPy's reader of headers raises whatever a damaged one leads it to
-        raise SpecError.of("MS802", f"{file} is not a NumPy array: {error}") from error
+        hint = "numpy.save writes arrays of numbers; arrays of objects are not read"
+        raise SpecError.of("MS802", f"{file} is not a NumPy array: {error}", hint) from error
     return _cast(array, np.dtype(kind.dtype), file)
 
 
@@ -119,7 +120,7 @@ def _cast(array: Array, wanted: np.dtype[Any], file: str) -> Array:
     with np.errstate(over="ignore"):
         cast = array.astype(wanted)
     if wanted.kind == "f" and np.isinf(cast).sum() > np.isinf(array).sum():
-        raise SpecError.of("MS802", f"{file} has values beyond the range of {wanted.name}")
+        raise SpecError.of("MS802", f"{file} has values beyond the range of {wanted.name}", "scale them down")
     return cast
 
 
@@ -154,7 +155,9 @@ def _decode(data: bytes, file: str, mode: str, size: tuple[Dim, ...]) -> Array:
                 raise SpecError.of("MS802", f"{file} has more than 8 bits a channel", "save it with 8, or give an array (.npy)")
             if image.width * image.height > MAX_PIXELS:
                 raise SpecError.of(
-                    "MS802", f"{file} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are decoded"
+                    "MS802",
+                    f"{file} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are decoded",
+                    "make it smaller",
                 )
             upright: Any = ImageOps.exif_transpose(image).convert(mode)
             height, width = (dim if isinstance(dim, int) else have for dim, have in zip(size, upright.size[::-1], strict=True))
@@ -166,4 +169,4 @@ def _decode(data: bytes, file: str, mode: str, size: tuple[Dim, ...]) -> Array:
             "MS802", f"{file} is neither an image nor an array", "photos (.jpg, .png, ...) and .npy files are read"
         ) from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise SpecError.of("MS802", f"{file} cannot be decoded: {error}") from error
+        raise SpecError.of("MS802", f"{file} cannot be decoded: {error}", "it is damaged or cut off: fetch it again") from error

@@ -23,10 +23,11 @@ def read(path: str | Path, limit: int | None = None) -> bytes:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
 
 
-def write(path: str | Path, content: bytes | Callable[[Path], object]) -> Path:
+def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_mode: bool = False) -> Path:
     """Write a file so that a kill at any moment leaves the old file or the new one, or raise SpecError (MS805).
 
-    ``content`` is the bytes, or a function that writes to the path that it is given (with the same suffix).
+    ``content`` is the bytes, or a function that writes to the path that it is given (with the same suffix). ``keep_mode``
+    leaves the permissions of a file that is there as they are.
     """
     import tempfile
 
@@ -40,7 +41,7 @@ def write(path: str | Path, content: bytes | Callable[[Path], object]) -> Path:
                     file.write(content)
             if callable(content):
                 content(temporary)
-            _finish(temporary, path)
+            _finish(temporary, path, path.stat().st_mode if keep_mode else None)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -51,12 +52,14 @@ def write(path: str | Path, content: bytes | Callable[[Path], object]) -> Path:
     return path
 
 
-def _finish(temporary: Path, path: Path) -> None:
+def _finish(temporary: Path, path: Path, mode: int | None) -> None:
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
-    mask = os.umask(0)
-    os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
+    if mode is None:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    temporary.chmod(mode & 0o777)
     temporary.replace(path)
     folder = os.open(path.parent or ".", os.O_RDONLY)
     try:

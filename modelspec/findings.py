@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from modelspec.diagnostics import Diagnostic, Frame, Severity, SpecError, did_you_mean, listed, shown
+from modelspec.diagnostics import Diagnostic, Fix, Frame, Severity, SpecError, listed, shown
 from modelspec.expressions import ExpressionError, is_template
-from modelspec.source import Path, Source, pointer
+from modelspec.mends import FIELD_ALIASES, LAYER_ALIASES, literal, named, replacing
+from modelspec.source import MAX_FINDINGS, Path, Source, pointer
 
 _WANTED = {
     "int_type": "an integer",
@@ -31,7 +34,6 @@ _WANTED = {
 _LIMIT = {"greater_than": "more than", "greater_than_equal": "at least", "less_than": "less than", "less_than_equal": "at most"}
 
 
-MAX_FINDINGS = 200
 MAX_ERRORS = 10 * MAX_FINDINGS
 """Each member of a union may have an error of its own."""
 Trail = tuple[Frame, ...]
@@ -69,12 +71,19 @@ class Findings:
         *,
         key: bool = False,
         severity: Severity = "error",
+        instead: str | None = None,
+        fix: Fix | None = None,
     ) -> None:
-        """Add a finding at a path; ``key`` says that the key rather than the value is at fault."""
+        """Add a finding at a path; ``key`` says that the key rather than the value is at fault.
+
+        ``instead`` is the JSON that can only be meant there; ``fix`` another mend.
+        """
         if (code, path, message) in self.found:
             return
         place = self.source.place(path, key=key)
-        self.found[code, path, message] = Diagnostic(code, message, hint, place, pointer(path), frames, severity)
+        if instead is not None:
+            fix = replacing(self.source, path, instead, key=key)
+        self.found[code, path, message] = Diagnostic(code, message, hint, place, pointer(path), frames, severity, fix)
         if len(self.found) == MAX_FINDINGS:
             raise TooMany
 
@@ -113,6 +122,8 @@ class Problem:
     message: str
     hint: str = ""
     key: bool = False
+    instead: str | None = None
+    """The JSON that can only be meant in the place of the value, or the key."""
 
 
 def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[str]]) -> list[Problem]:
@@ -130,9 +141,20 @@ def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[s
     misspelt = {(problem.path[:-1], problem.hint) for problem in found if problem.code == "MS201"}
     return [
         problem
-        for problem in found
+        for problem in without_clashes(found, value)
         if problem.code != "MS202" or (problem.path, f"did you mean {problem.message.split()[2]}?") not in misspelt
     ]
+
+
+def without_clashes(found: list[Problem], value: Any) -> list[Problem]:
+    """Return problems without the mends that would write a key that stands in the object already, or twice."""
+    written = Counter((problem.path[:-1], problem.instead) for problem in found if problem.key)
+
+    def clashes(problem: Problem) -> bool:
+        place = problem.path[:-1], problem.instead
+        return problem.instead is not None and (written[place] > 1 or json.loads(problem.instead) in find(value, place[0]))
+
+    return [replace(problem, instead=None) if problem.key and clashes(problem) else problem for problem in found]
 
 
 def find(value: Any, path: Path) -> Any:
@@ -159,9 +181,13 @@ def _walk(details: Mapping[str, Any], value: Any) -> tuple[Path, Path | None]:
     location: tuple[str | int, ...] = details["loc"][:-1] if _is_key(details) else details["loc"]
     path: Path = ()
     union: Path | None = None
+    tag: Path | None = None  # where a tag was last: one may be called like a field
     for position, part in enumerate(location):
-        missing = details["type"] == "missing" and position == len(location) - 1
-        if isinstance(value, dict) and (part in value or missing):
+        last = position == len(location) - 1
+        missing = details["type"] == "missing" and last
+        if isinstance(value, dict) and not last and tag != path and value.get("type") == part:  # pyright: ignore[reportUnknownMemberType]
+            tag = path
+        elif isinstance(value, dict) and (part in value or missing):
             path, value = (*path, part), value.get(part)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType]
             path, value = (*path, part), value[part]  # pyright: ignore[reportUnknownVariableType]
@@ -190,14 +216,19 @@ def _problems(members: list[tuple[Path, dict[str, Any]]], value: Any, fields: Ma
         if len(member_path) == deepest:
             furthest.setdefault(member_path, []).append(details)
     return [
-        _single(place, errors[0], value, fields) if len(errors) == 1 else _joined(place, errors, value)
+        _single(place, errors[0], value, fields) if len(set(map(_wanted, errors))) == 1 else _joined(place, errors, value)
         for place, errors in furthest.items()
     ]
 
 
 def _joined(path: Path, errors: list[dict[str, Any]], value: Any) -> Problem:
     wanted = list(dict.fromkeys(_wanted(details) for details in errors))
-    return Problem("MS204", path, f"{_subject(path)} is {shown(find(value, path))}; it must be {listed(wanted)}")
+    found = find(value, path)
+    message = f"{_subject(path)} is {shown(found)}; it must be {listed(wanted)}"
+    words = [word for details in errors for word in _choices(details)]
+    hint, instead = named(found, words) if words else ("", None)
+    code = "MS203" if any(details["type"] in _LIMIT for details in errors) else "MS204"
+    return Problem(code, path, message, hint if hint.startswith("did") else "", instead=instead or literal(found, wanted))
 
 
 def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str, Sequence[str]]) -> Problem:
@@ -212,38 +243,41 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
         return Problem("MS202", path[:-1], f'the field "{path[-1]}" is missing')
     if kind == "extra_forbidden":
         tag = next((str(part) for part in reversed(details["loc"][:-1]) if str(part) in fields), "")
-        return Problem(
-            "MS201", path, f"unknown field {shown(path[-1])}", did_you_mean(str(path[-1]), fields.get(tag, ())), key=True
-        )
+        hint, instead = named(str(path[-1]), fields.get(tag, ()), FIELD_ALIASES)
+        return Problem("MS201", path, f"unknown field {shown(path[-1])}", hint, key=True, instead=instead)
     if kind == "union_tag_not_found":
         if isinstance(found, dict) and "<layer>" not in str(context) and "type" in str(context.get("discriminator")):
             return Problem("MS202", path, 'the field "type" is missing')
+        kinds = ("type", "block", "for", "if")
+        meant = (named(str(key), kinds)[0] for key in found) if isinstance(found, dict) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         return Problem(
             "MS206",
             path,
-            f"a step is {shown(found)}" if not isinstance(found, dict) else "this step has no type, block, for or if",
-            'write {"type": ...}, {"block": ...}, {"for": ..., "in": ..., "layers": [...]} or {"if": ..., "then": [...]}',
+            f"a step is {shown(found)}" if not isinstance(found, dict) else f"this step has no {listed(kinds)}",
+            next((hint for hint in meant if hint.startswith("did")), "")
+            or 'write {"type": ...}, {"block": ...}, {"for": ..., "in": ..., "layers": [...]} or {"if": ..., "then": [...]}',
         )
     if kind in ("union_tag_invalid", "unknown_name"):
         known = context["expected_tags"] if kind == "union_tag_invalid" else context["known"]
         tags = [tag.strip(" '") for tag in str(known).split(",")]
-        named = context["tag"] if isinstance(found, dict) else found
+        word = context["tag"] if isinstance(found, dict) else found
         path = (*path, "type") if isinstance(found, dict) else path
-        return Problem("MS203", path, f"{_subject(path)} is {shown(named)}, which is not known", did_you_mean(str(named), tags))
+        hint, instead = named(str(word), tags, LAYER_ALIASES)
+        return Problem("MS203", path, f"{_subject(path)} is {shown(word)}, which is not known", hint, instead=instead)
     if kind == "string_pattern_mismatch":
         wanted = "an expression" if "\\$" in context["pattern"] else "a name: letters, digits and _, beginning with a letter"
         return Problem(
             "MS207" if wanted != "an expression" else "MS204", path, f"{where} is {shown(found)}; it must be {wanted}"
         )
     code = "MS204" if kind in _WANTED or kind in ("size", "padding") else "MS203"
-    return Problem(code, path, f"{where} is {shown(found)}; it must be {_wanted(details)}", _choice_hint(kind, context, found))
+    hint, instead = named(found, words) if (words := _choices(details)) else ("", literal(found, [_wanted(details)]))
+    message = f"{where} is {shown(found)}; it must be {_wanted(details)}"
+    return Problem(code, path, message, hint if hint.startswith("did") else "", instead=instead)
 
 
-def _choice_hint(kind: str, context: dict[str, Any], found: Any) -> str:
-    if kind != "literal_error" or not isinstance(found, str):
-        return ""
-    hint = did_you_mean(found, re.findall(r"'([^']*)'", str(context["expected"])))
-    return hint if hint.startswith("did") else ""
+def _choices(details: Mapping[str, Any]) -> list[str]:
+    """Return the words that a value could be one of."""
+    return re.findall(r"'([^']*)'", str(details["ctx"]["expected"])) if details["type"] == "literal_error" else []
 
 
 def _wanted(details: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from modelspec.diagnostics import Frame, Place
 from modelspec.layers.base import Layer, Weight
 from modelspec.source import Path, pointer
-from modelspec.tensors import DType, TensorType
+from modelspec.tensors import ITEM_SIZE, DType, TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,29 @@ class NodeWeight:
     weight: Weight
     key: str
     trainable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A layer and the types of its inputs: what it makes of them, with which weights, and what that takes for one example."""
+
+    layer: Layer
+    input_types: tuple[TensorType, ...]
+    output: TensorType
+    weights: tuple[Weight, ...]
+    parameters: int
+    inner_elements: int
+    """How many numbers a backend may hold on the way to the output."""
+    bytes: int
+    """The memory of the output and of what is held on the way to it."""
+
+    @classmethod
+    def of(cls, layer: Layer, input_types: tuple[TensorType, ...]) -> Applied:
+        """Return the layer applied, or raise LayerError where the inputs do not fit."""
+        output, weights = layer.infer(input_types), layer.weights(input_types)
+        inner = layer.inner_elements(input_types, output)
+        taken = output.bytes + inner * ITEM_SIZE[output.dtype]
+        return cls(layer, input_types, output, weights, sum([weight.size for weight in weights]), inner, taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +89,30 @@ class Node:
         axes: tuple[int, ...] | None = None,
     ) -> Node:
         """Return a typed node; ``key`` maps a weight's name to its canonical key, ``<node>/<weight>`` by default."""
-        output = layer.infer(input_types)
+        applied = Applied.of(layer, input_types)
+        return cls.made(name, applied, inputs, origin or Origin(), value=value, key=key, axes=axes)
+
+    @classmethod
+    def made(
+        cls,
+        name: str,
+        applied: Applied,
+        inputs: tuple[str, ...],
+        origin: Origin,
+        *,
+        value: str | None = None,
+        key: Callable[[str], str] | None = None,
+        axes: tuple[int, ...] | None = None,
+    ) -> Node:
+        """Return what ``of`` does, for a layer that is applied already."""
+        layer = applied.layer
         weights = tuple(
-            NodeWeight(weight, key(weight.name) if key else f"{name}/{weight.name}", weight.trainable and layer.trainable)
-            for weight in layer.weights(input_types)
+            [
+                NodeWeight(weight, key(weight.name) if key else f"{name}/{weight.name}", weight.trainable and layer.trainable)
+                for weight in applied.weights
+            ]
         )
-        return cls(name, value or name, layer, inputs, input_types, output, weights, origin or Origin(), axes)
+        return cls(name, value or name, layer, inputs, applied.input_types, applied.output, weights, origin, axes)
 
     def with_types(self, input_types: tuple[TensorType, ...]) -> Node:
         """Return the node for inputs of other types."""

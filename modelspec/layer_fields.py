@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from modelspec.findings import MAX_ERRORS, Problem, problems
+from modelspec.findings import MAX_ERRORS, Problem, find, has_expression, problems
+from modelspec.layer_types import LayerTypes, Missing
+from modelspec.layers import LAYERS
 from modelspec.layers.fields import Strict
+from modelspec.mends import LAYER_ALIASES, named
+from modelspec.source import Path
+
+
+def layer_problems(types: LayerTypes, name: str, fields: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with a layer as it is written; an expression is taken to fit until it has a value."""
+    layer = types.find(name)
+    if isinstance(layer, Missing):
+        hint, instead = named(name, LAYERS, LAYER_ALIASES) if layer.code == "MS205" else ("", None)
+        hint = hint if instead and instead not in layer.hint else layer.hint
+        return [Problem(layer.code, ("type",), layer.message, hint, instead=instead)]
+    return [
+        problem
+        for problem in field_problems(layer, fields)
+        if problem.code in ("MS201", "MS202") or not has_expression(find(fields, problem.path))
+    ]
+
+
+def written_layers(document: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the layers of a document that does not fit its model, as far as they can be told, with their paths."""
+    blocks: Any = document.get("blocks")
+    names: list[str] = list(blocks) if isinstance(blocks, dict) else []  # pyright: ignore[reportUnknownArgumentType]
+    paths: list[Path] = [("layers",), *(("blocks", name, "layers") for name in names)]
+    while paths:
+        path = paths.pop()
+        found: Any = find(document, path)
+        steps: list[Any] = found if isinstance(found, list) else []  # pyright: ignore[reportUnknownVariableType]
+        for position, step in enumerate(steps):
+            if isinstance(step, dict):
+                paths += [(*path, position, key) for key in ("layers", "then", "else")]
+                if isinstance(find(step, ("type",)), str):
+                    yield (*path, position), step
 
 
 def field_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Problem]:
@@ -35,7 +69,7 @@ def _nested_fields(error: ValidationError) -> dict[str, list[str]]:
     types = {str(part) for location in unknown for part in location}
     if not types:
         return {}
-    from modelspec.layers import LAYERS, activations, constraints, initializers, regularizers
+    from modelspec.layers import activations, constraints, initializers, regularizers
 
     values = (activations.AnyActivation, constraints.AnyConstraint, initializers.AnyInitializer, regularizers.AnyRegularizer)
     models = {model.model_fields["type"].default: model for union in values for model in get_args(union)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from modelspec import plugins
 from modelspec.diagnostics import SpecError, did_you_mean, shown
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
@@ -65,6 +64,8 @@ class LayerTypes:
         return self._found[name]
 
     def _plugin(self, name: str) -> type[Layer] | Missing:
+        from modelspec import plugins
+
         hint = f'it is called "{ELSEWHERE[name]}" here' if name in ELSEWHERE else did_you_mean(name, LAYERS)
         if not self.with_plugins:
             return Missing("MS205", f"there is no layer type {shown(name)} in the catalogue, and plug-ins are off", hint)

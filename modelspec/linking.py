@@ -37,6 +37,7 @@ from modelspec.document import (
 )
 from modelspec.findings import Findings, Trail, find, problems
 from modelspec.layers.fields import Strict
+from modelspec.mends import with_first_member
 from modelspec.source import MAX_BYTES, File, Path, Source, parse
 
 
@@ -48,6 +49,15 @@ class Document:
     path: Path
     trail: Trail
     blocks: BlocksByName
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unfit:
+    """A spec or a block file that does not fit its model."""
+
+    value: Mapping[str, Any]
+    path: Path
+    trail: Trail
 
 
 _UNREADABLE = BlockByName(Block.model_construct(layers=[]), (), {}, sound=False)
@@ -62,6 +72,7 @@ class Linker:
         self.findings = Findings(replace(source, included=self.included))
         self.documents: list[Document] = []
         """The documents that fit their models, each after those that it uses."""
+        self.unfit: list[Unfit] = []
         self.blocks: dict[str, BlockByName] = {}
         """The blocks of the files that were read, by file."""
         self.active = [folder.spec if folder else ""]
@@ -79,9 +90,16 @@ class Linker:
             model = kind.model_validate(value)
         except ValidationError as error:
             for item in problems(error, value, {**_FIELDS, "": _keys(kind)}):
-                self.findings.report(item.code, (*path, *item.path), item.message, item.hint, trail, key=item.key)
+                place = (*path, *item.path)
+                fix = None
+                if (item.code, item.path) == ("MS202", ()) and '"format_version"' in item.message and "layers" in value:
+                    fix = with_first_member(self.findings.source, path, f'"format_version": {FORMAT_VERSION}')
+                self.findings.report(
+                    item.code, place, item.message, item.hint, trail, key=item.key, instead=item.instead, fix=fix
+                )
         used = self._used(value.get("blocks"), path, trail)
         if model is None:
+            self.unfit.append(Unfit(value, path, trail))
             return None
         made = Document(model, path, trail, blocks_by_name(model.blocks, path, used))
         self.documents.append(made)

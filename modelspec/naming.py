@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 
 class Siblings:
@@ -45,7 +46,7 @@ class Siblings:
         if name in self._taken:
             return False
         if count is None:
-            numbered = re.fullmatch(r"(.*)_[0-9]+", name)
+            numbered = re.fullmatch(r"(.*)_[0-9]+", name) if self._repeated else None
             return not (numbered and numbered[1] in self._repeated)
         return name not in self._repeated and not any(f"{name}_{number}" in self._taken for number in range(1, count + 1))
 
@@ -53,6 +54,7 @@ class Siblings:
         (self._taken if count is None else self._repeated).add(name)
 
 
+@cache
 def snake_case(name: str) -> str:
     """Return a class name as Keras names its layers: ``SeparableConv2D`` is ``separable_conv2d``, ``ReLU`` is ``re_lu``."""
     spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)

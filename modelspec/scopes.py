@@ -62,6 +62,8 @@ class Lookup(Findings):
 
     def tensor(self, written: str, path: Path, scope: Scope) -> Tensor | None:
         """Return the tensor of a name; None where there is none, which is reported."""
+        if written in scope.tensors:
+            return scope.tensors[written]
         name = self.attempt(path, scope.frames, lambda: expansion.resolve(written, scope.values))
         if name is FAILED:
             return None

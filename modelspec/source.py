@@ -10,11 +10,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from modelspec.diagnostics import Diagnostic, Place, SpecError, shown
+from modelspec.diagnostics import Diagnostic, Edit, Fix, Place, SpecError, shown
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Path = tuple[str | int, ...]
@@ -22,12 +22,25 @@ Path = tuple[str | int, ...]
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
 MAX_INTEGER = 2**31
+MAX_FINDINGS = 200
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_BLANK = " \t\n\r"
+_SPACE = re.compile(f"[{_BLANK}]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_STRING = re.compile(r'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SINGLE = re.compile(r"'([^'\"\\\x00-\x1f]*)'(?=[ \t\n\r]*[,:\]}])")
+_BARE_KEY = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(?=[ \t\n\r]*:)")
+_NEXT = {
+    "}": re.compile(_STRING.pattern + r"[ \t\n\r]*:"),
+    "]": re.compile(r"[{\[]|" + _STRING.pattern + r"[ \t\n\r]*[,\]]"),
+}
+"""What can only be the next member or item, where a space but no comma stands before it; by what closes the list of them."""
 _WORD = re.compile(r"[A-Za-z_+-][A-Za-z0-9_]*")
 _CONSTANTS: dict[str, Json] = {"true": True, "false": False, "null": None}
+_PYTHON = {"True": "true", "False": "false", "None": "null"}
+_FOREIGN = {"NaN": "JSON has no NaN", "Infinity": "JSON has no infinity", "undefined": "leave the member out"}
+"""What JavaScript has and JSON has not, with hints."""
 
 
 class File(str):
@@ -52,8 +65,19 @@ class Source:
     def _line_starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
+    @cached_property
+    def _places(self) -> dict[Path, Place | None]:
+        return {}
+
     def place(self, path: Path, *, key: bool = False) -> Place | None:
         """Return where the value (or the key) at ``path`` stands, or its nearest ancestor; None for a made document."""
+        if key:
+            return self._place(path, key)
+        if path not in self._places:  # a step is asked for once for each layer that it makes
+            self._places[path] = self._place(path, key)
+        return self._places[path]
+
+    def _place(self, path: Path, key: bool) -> Place | None:
         if path and isinstance(path[0], File):
             return self.included[path[0]].place(path[1:], key=key)
         if not self.spans:
@@ -118,7 +142,7 @@ class _Parser:
     def __init__(self, text: str, file: str) -> None:
         self.source = Source(file, text)
         self.text = text
-        self.position = 0
+        self.position: int = 0
         self.spans: dict[Path, tuple[int, int]] = {}
         self.keys: dict[Path, tuple[int, int]] = {}
         self.findings: list[Diagnostic] = []
@@ -133,10 +157,14 @@ class _Parser:
         return Source(self.source.file, self.text, value, self.spans, self.keys)
 
     def skip_space(self) -> str:
-        match = _SPACE.match(self.text, self.position)
-        assert match is not None
-        self.position = match.end()
-        return self.text[self.position : self.position + 1]
+        """Go to the next character that is no space, and return it; empty at the end."""
+        character = self.text[self.position : self.position + 1]
+        if character in _BLANK and character:
+            match = _SPACE.match(self.text, self.position)
+            assert match is not None
+            self.position = match.end()
+            character = self.text[self.position : self.position + 1]
+        return character
 
     def parse_value(self, path: Path) -> Json:
         character = self.skip_space()
@@ -148,7 +176,7 @@ class _Parser:
             value: Json = self.parse_object(path)
         elif character == "[":
             value = self.parse_array(path)
-        elif character == '"':
+        elif character in ('"', "'"):
             value = self.parse_string()
         else:
             value = self.parse_scalar(character)
@@ -161,13 +189,14 @@ class _Parser:
         if self.skip_space() == "}":
             self.position += 1
             return members
+        before = self.position
         while True:
-            if self.skip_space() != '"':
-                raise self.syntax("expected a key in double quotes", "keys are quoted, and the last member has no comma")
+            character = self.skip_space()
             start = self.position
-            key = self.parse_string()
+            key = self.parse_string() if character == '"' else self.parse_bare_key()
             child = (*path, key)
-            if key in members:
+            twice = len(self.findings) if key in members else None
+            if twice is not None:
                 self.report(
                     "MS104",
                     f"the key {shown(key)} stands twice in this object",
@@ -180,7 +209,12 @@ class _Parser:
             if self.skip_space() != ":":
                 raise self.syntax(f"expected ':' after the key {shown(key)}")
             self.position += 1
-            members[key] = self.parse_value(child)
+            value = self.parse_value(child)
+            if twice is not None and repr(value) == repr(members[key]) and all(it.code != "MS105" for it in self.findings):
+                mend = self.mend("remove the second", before, self.position, "")
+                self.findings[twice] = replace(self.findings[twice], fix=mend)
+            members[key] = value
+            before = self.position
             if not self.more("}"):
                 return members
 
@@ -196,24 +230,63 @@ class _Parser:
                 return items
 
     def more(self, closing: str) -> bool:
+        end = self.position
         character = self.skip_space()
         if character not in (",", closing) or not character:
-            raise self.syntax(f"expected ',' or '{closing}'")
+            if end == self.position or not _NEXT[closing].match(self.text, self.position):
+                raise self.syntax(f"expected ',' or '{closing}'", self.about_comments())
+            self.report(
+                "MS103",
+                f"expected ',' or '{closing}'",
+                self.position,
+                self.position + 1,
+                "put a comma before it",
+                self.mend("add the comma", end, end, ","),
+            )
+            return True
+        comma = self.position
         self.position += 1
         if character == closing:
             return False
-        if self.skip_space() == closing:
-            raise self.syntax(f"a comma stands before '{closing}'", "remove the comma")
-        return True
+        if self.skip_space() != closing:
+            return True
+        mend = self.mend("remove the comma", comma, comma + 1, "")
+        message = f"a comma stands before '{closing}'"
+        self.report("MS103", message, self.position, self.position + 1, "remove the comma", mend)
+        self.position += 1
+        return False
+
+    def about_comments(self) -> str:
+        """Return a hint where a comment stands next."""
+        comment = self.text.startswith(("//", "/*", "#"), self.position)
+        return 'JSON has no comments; write a "description"' if comment else ""
+
+    def parse_bare_key(self) -> str:
+        """Return a key that is not in double quotes, or raise SpecError."""
+        match = _BARE_KEY.match(self.text, self.position) or _SINGLE.match(self.text, self.position)
+        hint = "keys are quoted, and the last member has no comma"
+        if match is None:
+            raise self.syntax("expected a key in double quotes", self.about_comments() or hint)
+        self.position = match.end()
+        mend = self.mend("put it in double quotes", *match.span(), f'"{match[1]}"')
+        self.report("MS103", "expected a key in double quotes", *match.span(), hint, mend)
+        return match[1]
 
     def parse_string(self) -> str:
         match = _STRING.match(self.text, self.position)
+        if match is None and (single := _SINGLE.match(self.text, self.position)):
+            self.position = single.end()
+            mend = self.mend("put it in double quotes", *single.span(), f'"{single[1]}"')
+            self.report("MS103", "expected double quotes", *single.span(), "strings stand in double quotes", mend)
+            return single[1]
         if match is None:
             raise self.syntax("this string is not closed or has an invalid escape or control character")
         self.position = match.end()
-        inner = match[0][1:-1]
-        value: str = inner if "\\" not in inner else json.loads(match[0])
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        inner = match[1]
+        if "\\" not in inner:
+            return inner
+        value: str = json.loads(match[0])
+        if _SURROGATE.search(value):
             self.report("MS103", "the string has half of a surrogate pair", match.start(), match.end())
         return value
 
@@ -228,16 +301,15 @@ class _Parser:
             return self.parse_number(match)
         word = _WORD.match(self.text, start)
         if word is None:
-            raise self.syntax("the document ends too early" if not character else "expected a value")
-        if word[0] not in _CONSTANTS:
-            raise self.syntax(
-                f"{shown(word[0])} is not a JSON value",
-                {"True": "write true", "False": "write false", "None": "write null"}.get(
-                    word[0], "quote it, if it is a string"
-                ),
-            )
+            raise self.syntax("the document ends too early" if not character else "expected a value", self.about_comments())
+        meant = _PYTHON.get(word[0], word[0])
+        if meant not in _CONSTANTS:
+            raise self.syntax(f"{shown(word[0])} is not a JSON value", _FOREIGN.get(word[0], "quote it, if it is a string"))
         self.position = word.end()
-        return _CONSTANTS[word[0]]
+        if meant != word[0]:
+            mend = self.mend(f"write {meant}", *word.span(), meant)
+            self.report("MS103", f"{shown(word[0])} is not a JSON value", *word.span(), f"write {meant}", mend)
+        return _CONSTANTS[meant]
 
     def parse_number(self, match: re.Match[str]) -> int | float:
         span = (match.start(), match.end())
@@ -256,5 +328,12 @@ class _Parser:
         self.report("MS103", message, self.position, self.position + 1, hint)
         return SpecError(self.findings)
 
-    def report(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
-        self.findings.append(Diagnostic(code, message, hint, self.source._range(start, end)))  # pyright: ignore[reportPrivateUsage]
+    def report(self, code: str, message: str, start: int, end: int, hint: str = "", fix: Fix | None = None) -> None:
+        """Add a finding; the parser goes on, unless there are too many."""
+        place = self.source._range(start, end)  # pyright: ignore[reportPrivateUsage]
+        self.findings.append(Diagnostic(code, message, hint, place, fix=fix))
+        if len(self.findings) == MAX_FINDINGS:
+            raise SpecError(self.findings)
+
+    def mend(self, title: str, start: int, end: int, text: str) -> Fix:
+        return Fix(title, (Edit(self.source.file, start, end, text),))

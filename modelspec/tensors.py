@@ -63,7 +63,7 @@ class TensorType:
     @property
     def elements(self) -> int:
         """The number of elements for one example; an unknown dimension counts as 1."""
-        return prod(counted(dim) for dim in self.shape)
+        return prod([counted(dim) for dim in self.shape])
 
     @property
     def bytes(self) -> int:

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from modelspec import files, library, plugins
-from modelspec.backend import Options
-from modelspec.compiler import prepare
-from modelspec.diagnostics import Diagnostic, Frame, SpecError, did_you_mean
+from modelspec import files, library
+from modelspec.diagnostics import Diagnostic, Frame, SpecError
 from modelspec.document import Spec
 from modelspec.elaboration import Elaboration, elaborate_whole
 from modelspec.loading import Opened, parsed
@@ -81,19 +79,15 @@ def _findings(opened: Opened, checks: Checks) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     models: list[Model] = []
     for name in _sets(spec, checks):
-        given = {**(spec.parameter_sets[name] if name else {}), **checks.parameters}
         frames = _frames(spec, name)
         try:
+            given = {**spec.parameter_set(name or None), **checks.parameters}
             elaboration = elaborate_whole(spec, given)
         except SpecError as error:
             found += [replace(finding, trail=(*frames, *finding.trail)) for finding in error.diagnostics]
             continue
         found += [replace(finding, trail=(*frames, *finding.trail)) for finding in _refusals(elaboration, checks.backends)]
         models.append(Model(spec, elaboration, given, frames))
-    unknown = set(checks.parameter_sets) - spec.parameter_sets.keys()
-    for name in sorted(unknown):
-        hint = did_you_mean(name, spec.parameter_sets) or "the spec has none"
-        found.append(Diagnostic("MS704", f'the spec has no parameter set "{name}"', hint, spec.source.place(())))
     return found if any(it.severity == "error" for it in found) else lint(spec, models, checks.lint)
 
 
@@ -103,7 +97,7 @@ def _sets(spec: Spec, checks: Checks) -> Iterator[str]:
     Where a parameter has no default and none is given, the defaults alone say nothing of a spec that has sets.
     """
     if checks.parameter_sets:
-        yield from (name for name in checks.parameter_sets if name in spec.parameter_sets)
+        yield from checks.parameter_sets
         return
     complete = all(it.default is not None or name in checks.parameters for name, it in spec.parameters.items())
     if complete or not spec.parameter_sets:
@@ -114,11 +108,19 @@ def _sets(spec: Spec, checks: Checks) -> Iterator[str]:
 def _frames(spec: Spec, name: str) -> tuple[Frame, ...]:
     """Return the way to what a parameter set brings about."""
     path = ("parameter_sets", name)
-    return (Frame(f'the parameter set "{name}"', spec.source.place(path, key=True), path),) if name else ()
+    return (
+        (Frame(f'the parameter set "{name}"', spec.source.place(path, key=True), path),) if name in spec.parameter_sets else ()
+    )
 
 
 def _refusals(elaboration: Elaboration, backends: Sequence[str]) -> list[Diagnostic]:
     """Return what backends cannot do."""
+    if not backends:
+        return []
+    from modelspec import plugins
+    from modelspec.backend import Options
+    from modelspec.compiler import prepare
+
     found: list[Diagnostic] = []
     for name in backends:
         try:

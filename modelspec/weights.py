@@ -92,6 +92,7 @@ _FOREIGN = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46", "a PyTorch pickle"),
     (b"\x93NUMPY", "a NumPy array"),
+    (b"version https://git-lfs", "a Git LFS pointer, in whose place git lfs pull puts the file"),
 )
 
 

@@ -25,6 +25,11 @@ FIELDS = (
         Finding("MS204", "/layers/0/activation", 'must be a name such as "relu", or an object with a "type"'),
     ),
     of(
+        "a_field_of_an_activation_that_is_called_like_its_field",
+        spec('{"type": "Activation", "activation": {"type": "threshold", "threshold": 0.7, "default_value": «"low"}}'),
+        Finding("MS204", "/layers/0/activation/default_value", 'default_value is "low"; it must be a number'),
+    ),
+    of(
         "an_activation_by_the_name_of_its_layer",
         spec('{"type": "Activation", "activation": «"LeakyReLU"}'),
         Finding("MS203", "/layers/0/activation", 'activation is "LeakyReLU"', 'did you mean "leaky_relu"?'),
@@ -211,6 +216,14 @@ SEVERAL_INPUTS = (
         "axes_of_a_product_that_differ",
         spec('{"type": «"Dot", "axes": [1, 2], "inputs": ["x", "x"]}', inputs=SEQUENCE),
         Finding("MS501", "/layers/0/type", "axis 1 of the first (8) and 2 of the second (3)", "axes counts the batch as 0"),
+    ),
+    of(
+        "one_of_many_that_differs",
+        spec(
+            '{"type": «"Add", "inputs": [' + '"x", ' * 20 + '"y"]}',
+            inputs='"x": {"shape": [8, 3]}, "y": {"shape": [8, 4]}',
+        ),
+        Finding("MS501", "/layers/0/type", "the inputs of Add have the shapes [8, 3] and [8, 4];", "branches that meet"),
     ),
     of(
         "an_input_beyond_all_memory",

@@ -141,9 +141,16 @@ FIELDS = (
         Finding("MS204", "/layers/0/units", "units is null; it must be an integer"),
     ),
     of(
+        "layers_of_a_document_that_does_not_fit_its_model",
+        spec('«{"tpye": "ReLU"}', '{"type": "Dense", "units": «0}', more=blocks('"b": {"layers": [{"type": «"Dens"}]}')),
+        Finding("MS205", "/blocks/b/layers/0/type", "", 'did you mean "Dense"?'),
+        Finding("MS206", "/layers/0", "this step has no type, block, for or if", 'did you mean "type"?'),
+        Finding("MS203", "/layers/1/units", "units is 0; it must be at least 1"),
+    ),
+    of(
         "minus_one_in_a_shape",
         spec(RELU, inputs='"x": {"shape": [«-1, 3]}'),
-        Finding("MS204", "/inputs/x/shape/0", "item 1 of shape is -1; it must be at least 1"),
+        Finding("MS203", "/inputs/x/shape/0", "item 1 of shape is -1; it must be at least 1"),
     ),
     of(
         "computed_shape",

@@ -11,6 +11,21 @@ EXPRESSIONS = (
         Finding("MS401", "/layers/0/units", "expected a value before the end"),
     ),
     of(
+        "a_power",
+        spec('{"type": "Dense", "units": «"${2 ** 3}"}'),
+        Finding("MS401", "/layers/0/units", "unexpected '**'", "multiply, n * n"),
+    ),
+    of(
+        "operators_of_another_language",
+        spec('{"if": «"${x.rank > 2 && x.rank < 5}", "then": []}', RELU),
+        Finding("MS401", "/layers/0/if", "unexpected '&'", 'write "and"'),
+    ),
+    of(
+        "a_function_that_is_not_there",
+        spec('{"type": "Dense", "units": «"${cell(x.rank / 2)}"}'),
+        Finding("MS401", "/layers/0/units", "unknown function 'cell'", 'did you mean "ceil"?'),
+    ),
+    of(
         "unknown_name",
         spec('{"type": "Dense", "units": «"${filtres}"}', more=parameters('"filters": {"type": "integer", "default": 4}')),
         Finding("MS402", "/layers/0/units", 'nothing here is named "filtres"', 'did you mean "filters"?'),
@@ -38,6 +53,16 @@ EXPRESSIONS = (
         "number_for_a_list",
         spec('{"for": "i", "in": «"${5}", "layers": []}'),
         Finding("MS403", "/layers/0/in", "in must be a list", '{"range": n}'),
+    ),
+    of(
+        "comparisons_in_a_chain",
+        spec('{"if": «"${2 < x.rank < 5}", "then": []}', RELU),
+        Finding("MS403", "/layers/0/if", "expected a number, not the boolean true", 'joined with "and"'),
+    ),
+    of(
+        "an_index_beyond_the_list",
+        spec('{"type": "Dense", "units": «"${x.shape[3]}"}'),
+        Finding("MS403", "/layers/0/units", "the index 3 is outside a list of 3", "from 0 to 2"),
     ),
     of(
         "division_by_zero",
@@ -71,8 +96,21 @@ TYPES = (
         "rank_does_not_fit",
         spec('{"type": "Flatten"}', '{"type": «"Conv2D", "filters": 4, "kernel_size": 1}'),
         Finding(
-            "MS501", "/layers/1/type", "Conv2D takes [height, width, channels] (channels_last), but its input is [192]", "batch"
+            "MS501",
+            "/layers/1/type",
+            "Conv2D takes [height, width, channels] (channels_last), but its input is [192]",
+            "put Conv2D before the Flatten",
         ),
+    ),
+    of(
+        "an_image_without_channels",
+        spec('{"type": «"Conv2D", "filters": 4, "kernel_size": 1}', inputs='"x": {"shape": [28, 28]}'),
+        Finding("MS501", "/layers/0/type", "but its input is [28, 28]", "a single channel is an axis, too: [28, 28, 1]"),
+    ),
+    of(
+        "groups_of_unequal_size",
+        spec('{"type": "Conv2D", "filters": 4, "kernel_size": 1, "groups": «2}'),
+        Finding("MS501", "/layers/0/groups", "3 input channels cannot be split into 2 groups"),
     ),
     of(
         "inside_blocks_and_loops",
@@ -140,12 +178,12 @@ TYPES = (
     of(
         "too_many_parameters",
         spec('{"type": "Flatten"}', '{"type": «"Dense", "units": 2000000000}'),
-        Finding("MS511", "/layers/1/type", "more than 2,147,483,648 parameters"),
+        Finding("MS511", "/layers/1/type", "has 386,000,000,000 parameters, and the model with it more than 2,147,483,648"),
     ),
     of(
         "too_large_activations",
         spec('{"type": «"ZeroPadding2D", "padding": 100000}'),
-        Finding("MS512", "/layers/0/type", "more than 16 GiB an example"),
+        Finding("MS512", "/layers/0/type", "its output [200008, 200008, 3] float32 takes 480,038,400,768 bytes"),
     ),
 )
 
@@ -180,7 +218,7 @@ SEVERAL = (
         "each_item_of_a_list",
         spec(RELU, inputs='"x": {"shape": [«true, 8, «-3]}'),
         Finding("MS204", "/inputs/x/shape/0", "item 1 of shape is true"),
-        Finding("MS204", "/inputs/x/shape/2", "item 3 of shape is -3"),
+        Finding("MS203", "/inputs/x/shape/2", "item 3 of shape is -3"),
     ),
     of(
         "a_failed_call_is_not_said_twice",

@@ -67,7 +67,18 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", [["validate", "xception"], ["summary", "xception"], ["schema"], ["specs", "list"], ["backends"]], ids=" ".join
+    "verb",
+    [
+        ["validate", "xception"],
+        ["fmt", "--check", "specs"],
+        ["explain", "MS203"],
+        ["diff", "xception", "vgg16"],
+        ["summary", "xception"],
+        ["schema"],
+        ["specs", "list"],
+        ["backends"],
+    ],
+    ids=" ".join,
 )
 def test_verbs_that_need_no_arrays_load_none(verb: list[str]) -> None:
     script = (

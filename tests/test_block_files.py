@@ -336,7 +336,7 @@ def test_a_root_above_the_spec_opens_what_lies_beside_it(here: Path, capsys: pyt
 
 def test_shipped_specs_share_the_folder_of_all_of_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(here, nets__small=using("../blocks/b.json"), blocks__b=block(RELU))
-    monkeypatch.setattr(library, "_FOLDERS", (here,))
+    monkeypatch.setattr(library, "folder", lambda: here)
     assert len(modelspec.elaborate("nets/small").nodes) == 1
     assert len(modelspec.elaborate(here / "nets" / "small.json").nodes) == 1
 

@@ -171,5 +171,7 @@ def test_the_shipped_variants_differ_as_they_are_known_to() -> None:
     found = compare(sides[0], sides[1])
     assert not found.parameters
     rewired = [it for it in found.layers if it.kind != "added"]
-    assert [[field.name for field in it.fields] for it in rewired] == [["inputs"]] * 2, "what follows the new ones reads the last"
+    assert [[field.name for field in it.fields] for it in rewired] == [["inputs"]] * 2, (
+        "what follows the new ones reads the last"
+    )
     assert len(found.weights.fit) == len(sides[0][1].weights)

@@ -90,7 +90,18 @@ def test_a_shape_that_does_not_fit_says_where_it_was_made() -> None:
     text = spec('{"type": "MaxPooling2D"}', first, second)
     [found] = findings(text)
     assert found.code == "MS501"
-    assert found.hint == f'"conv2d" made it at net.json:{_place(text, text.index(first))}'
+    assert found.hint == f'"conv2d" makes [4, 4, 9] float32 (net.json:{_place(text, text.index(first))})'
+
+
+def test_the_way_back_passes_what_keeps_a_shape_and_ends_at_an_input() -> None:
+    first = '{"type": "Conv2D", "name": "a", "filters": 9, "kernel_size": 1}'
+    text = spec(first, RELU, '{"type": "Dropout", "name": "b", "rate": 0.5}', '{"type": "Add", "inputs": ["b", "x"]}')
+    [found] = findings(text)
+    assert found.hint == (
+        "branches that meet need the same strides, padding and filters; "
+        f'"a" makes [8, 8, 9] float32 (net.json:{_place(text, text.index(first))}); '
+        f'the input "x" is [8, 8, 3] float32 (net.json:{_place(text, text.index(chr(34) + "x" + chr(34)))})'
+    )
 
 
 def test_a_hostile_key_writes_nothing_to_a_terminal() -> None:

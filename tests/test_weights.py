@@ -99,6 +99,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a pickle": (pickle.dumps({"a": 1}), ""),
     "a torch pickle": (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", "a PyTorch pickle"),
     "a NumPy array": (b"\x93NUMPY\x01\x00" + bytes(100), "a NumPy array"),
+    "a Git LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
 }
 
 

@@ -63,7 +63,13 @@ class OnnxBackend:
         for node in graph.nodes:
             total += sum(bound.weight.size for bound in node.weights) * ITEM_SIZE[node.output.dtype]
             if total > MAX_MODEL_BYTES:
-                return [Refusal(node, "the weights up to this layer pass the 2 GiB that one ONNX file holds")]
+                return [
+                    Refusal(
+                        node,
+                        "the weights up to this layer pass the 2 GiB that one ONNX file holds",
+                        "compile for Keras or PyTorch, whose files may be larger",
+                    )
+                ]
         return []
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import modelspec
-from modelspec.cli import backends, compile, layers, run, schema, specs, summary, validate, weights
+from modelspec.cli.terminal import escape_what_cannot_be_shown, print_error
 from modelspec.diagnostics import SpecError, printable
 
-VERBS = (compile, run, validate, summary, schema, specs, layers, weights, backends)
+VERBS = (
+    "compile", "run", "validate", "fmt", "diff", "explain", "summary", "schema", "specs", "layers", "weights", "backends",
+    "lsp",
+)  # fmt: skip
+"""The verbs, each a module here, in the order of the help."""
 
 FINDINGS, USAGE, INTERNAL = 1, 2, 3
+_COLLECTIONS = (100_000, 10, 10)
+"""How rarely garbage is looked for: most of what a command makes at its start stays to its end."""
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a verb when it is asked for: none needs what another does."""
+    if name not in VERBS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"modelspec.cli.{name}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,18 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"modelspec {modelspec.__version__}")
     verbs = parser.add_subparsers(title="verbs", dest="verb", required=True, metavar="VERB")
-    for verb in VERBS:
-        verb.add(verbs)
+    given = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:  # the process is the command's own
+        gc.set_threshold(*_COLLECTIONS)
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # which it would look for in every installed package
+    for name in given[:1] if given[:1] and given[0] in VERBS else VERBS:
+        import_module(f"modelspec.cli.{name}").add(verbs)
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - a closed one is
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    escape_what_cannot_be_shown(sys.stdout)
     try:
-        options = parser.parse_args(arguments)
+        options = parser.parse_args(given)
         code: int = options.run(options)
         sys.stdout.flush()
     except SystemExit as exit_:  # argparse's way to say 0 or 2
         return exit_.code if isinstance(exit_.code, int) else USAGE
     except SpecError as error:
-        print(error, file=sys.stderr)
+        print_error(error, sys.stderr)
         return FINDINGS
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from modelspec import compiler
+from modelspec import loading
 from modelspec.diagnostics import SpecError, printable
 from modelspec.document import Spec
 from modelspec.source import parse
@@ -29,8 +29,8 @@ def add_spec(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> No
     add_reading(parser)
 
 
-def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Add how a spec is read: ``--param``, ``--root`` and ``--no-plugins``."""
+def add_reading(parser: argparse.ArgumentParser, *, param_set: bool = True) -> None:
+    """Add how a spec is read: ``--param``, ``--param-set``, ``--root`` and ``--no-plugins``."""
     parser.add_argument(
         "--param",
         action="append",
@@ -39,7 +39,8 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         type=_parameter,
         help="a parameter; the value is JSON or a string",
     )
-
+    if param_set:
+        parser.add_argument("--param-set", metavar="NAME", help="a parameter set of the spec; --param goes before it")
     parser.add_argument(
         "--root", metavar="FOLDER", help="the folder that block files lie below (default: the folder of the spec)"
     )
@@ -75,12 +76,17 @@ def add_io_layout(parser: argparse.ArgumentParser) -> None:
 
 def load(spec: str, options: Options) -> Spec:
     """Return a spec, read as the options say."""
-    return compiler.load(spec, root=options.root, with_plugins=options.plugins)
+    return loading.load(spec, root=options.root, with_plugins=options.plugins)
 
 
 def parameters(options: Options) -> dict[str, Any]:
     """Return the values given with ``--param``."""
     return dict(options.param)
+
+
+def values(spec: Spec, options: Options) -> dict[str, Any]:
+    """Return the values of the parameter set that is named, and in their place those given with ``--param``."""
+    return {**spec.parameter_set(options.param_set), **parameters(options)}
 
 
 def _parameter(text: str) -> tuple[str, Any]:

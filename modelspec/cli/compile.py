@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelspec import compiler, plugins
-from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, load, log, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, load, log, say, values, verb
 from modelspec.diagnostics import SpecError
 
 
@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     model = compiler.compile(
         spec,
         options.backend,
-        parameters=parameters(options),
+        parameters=values(spec, options),
         weights=options.weights,
         seed=options.seed,
         io_layout=options.io_layout,

@@ -22,7 +22,7 @@ def add(verbs: Verbs) -> None:
     parser = verb(verbs, "diff", run, "show what changed in meaning from one spec to another")
     parser.add_argument("old", metavar="OLD", help="a file, or the name of a shipped spec")
     parser.add_argument("new", metavar="NEW", help="the same")
-    add_reading(parser)
+    add_reading(parser, param_set=False)
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="how it is written")
     parser.add_argument("--exit-code", action="store_true", help="exit with 1 where anything changed")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, files, plugins
 from modelspec.backend import Session
-from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, log, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, log, say, values, verb
 from modelspec.diagnostics import SpecError
 from modelspec.layers.initializers import Constant
 
@@ -69,13 +69,15 @@ def _session(options: Options) -> Session:
     assert runtime is not None
     plugins.require(runtime.runs_with, "modelspec run", "modelspec-compiler[cpu]")
     if Path(options.model).suffix == ".onnx":
-        if options.param or options.weights or options.seed:
-            raise SpecError.of("MS704", "--param, --weights and --seed go with a spec; this model is compiled", "give the spec")
+        if options.param or options.param_set or options.weights or options.seed:
+            options_ = "--param, --param-set, --weights and --seed"
+            raise SpecError.of("MS704", f"{options_} go with a spec; this model is compiled", "give the spec")
         return runtime.open(files.read(options.model), options.provider, options.model)
+    spec = load(options.model, options)
     model = compiler.compile(
-        load(options.model, options),
+        spec,
         "onnx",
-        parameters=parameters(options),
+        parameters=values(spec, options),
         weights=options.weights,
         seed=options.seed,
         progress=lambda stage: log(f"{stage} ..."),

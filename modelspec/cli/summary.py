@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from modelspec import compiler
-from modelspec.cli.arguments import Options, Verbs, add_spec, load, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_spec, load, say, values, verb
 from modelspec.graph import Graph, Node
 from modelspec.tensors import Symbol, format_shape
 
@@ -35,7 +35,8 @@ def add(verbs: Verbs) -> None:
 
 def run(options: Options) -> int:
     """Print the summary."""
-    graph = compiler.elaborate(load(options.spec, options), parameters(options))
+    spec = load(options.spec, options)
+    graph = compiler.elaborate(spec, values(spec, options))
     if options.json:
         print(json.dumps(_as_json(graph), indent=2))
         return 0

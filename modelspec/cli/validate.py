@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import glob
-import json
-import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,28 +12,27 @@ from pathlib import Path
 
 from modelspec import files
 from modelspec.cli.arguments import Options, Verbs, add_reading, count, log, parameters, verb
+from modelspec.cli.paths import STDIN, add_paths, found, is_file, print_changes, read_stdin, rewrite
+from modelspec.cli.terminal import has_colours, texts
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, printable
 from modelspec.document import LINT_CODES
+from modelspec.fixing import fixed
 from modelspec.reports import FORMATS, ORDER, Run, render, summary
+from modelspec.reports import count as counted
 from modelspec.rules import Selection
 from modelspec.source import MAX_BYTES
 from modelspec.validation import Checks, Report, validate, validate_bytes
 
-_STDIN = "-"
-_MARKS = (b'"format_version"', b'"layers"')
-"""What a JSON file in a folder has one of, if it is meant to be a spec or a block."""
+_USAGE = 2
+_PASSES = 10
+"""The most times that all files are mended: a block file that is mended may bring something to light in those that use it."""
 
 
 def add(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verb(verbs, "validate", run, "check specs and block files, and print every finding")
-    parser.add_argument(
-        "paths",
-        nargs="+",
-        metavar="PATH",
-        help="files, folders of them, patterns such as 'specs/**/*.json', names of shipped specs, or - for the standard input",
-    )
-    add_reading(parser)
+    add_paths(parser, "names of shipped specs, ")
+    add_reading(parser, param_set=False)
     parser.add_argument(
         "--param-set",
         action="append",
@@ -56,7 +53,8 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are written (default: text)")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the findings to a file instead")
-    parser.add_argument("--stdin-filename", metavar="FILE", help="what the standard input is called, and where it would be")
+    parser.add_argument("--fix", action="store_true", help="mend what has one safe mend, in the files themselves")
+    parser.add_argument("--diff", action="store_true", help="print what --fix would change, and write nothing")
     parser.add_argument("--jobs", type=count, default=1, metavar="N", help="how many processes check files (default: 1)")
 
 
@@ -70,9 +68,19 @@ def run(options: Options) -> int:
         options.root,
         options.plugins,
     )
-    paths, skipped = _files(options.paths)
+    paths, skipped = found(options.paths)
+    if options.fix or options.diff:
+        if STDIN in paths:
+            print("modelspec: --fix and --diff are for files, not for the standard input", file=sys.stderr)
+            return _USAGE
+        stop = _mend([path for path in paths if is_file(path)], checks, only_show=options.diff)
+        if stop:
+            return stop
     reports = tuple(_first_mentions(_reports(paths, checks, options)))
-    written = Run(reports, skipped, options.format == "text" and not options.output and _has_colours())
+    styled = options.format == "text" and not options.output and sys.stdout.isatty()
+    if styled:
+        reports = tuple(replace(report, texts=texts(report.findings, report.texts)) for report in reports)
+    written = Run(reports, skipped, options.fail_on, styled, styled and has_colours(sys.stdout))
     text = render(written, options.format)
     if options.output:
         files.write(options.output, text.encode())
@@ -80,7 +88,7 @@ def run(options: Options) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
     print(summary(written), file=sys.stderr)
-    return int(options.fail_on != "never" and written.fails(options.fail_on))
+    return int(written.failed)
 
 
 def _codes(text: str) -> tuple[str, ...]:
@@ -96,37 +104,35 @@ def _together(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(code for group in groups for code in group)
 
 
-def _files(paths: Sequence[str]) -> tuple[list[str], int]:
-    """Return the files that paths mean, each once, and how many JSON files in folders are no specs."""
-    found: dict[str, None] = {}
-    skipped: set[Path] = set()
-    for path in paths:
-        if Path(path).is_dir():
-            inside = [file for file in sorted(Path(path).rglob("*.json")) if not _is_hidden(file.relative_to(path))]
-            skipped |= {file for file in inside if not _may_be_spec(file)}
-            found |= dict.fromkeys(str(file) for file in inside if file not in skipped)
-        elif glob.has_magic(path) and not Path(path).exists():
-            found |= dict.fromkeys(sorted(glob.glob(path, recursive=True)) or [path])  # noqa: PTH207 - absolute patterns too
-        else:
-            found[path] = None
-    return list(found), len(skipped)
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part == "node_modules" for part in path.parts)
-
-
-def _may_be_spec(path: Path) -> bool:
-    """Return whether a file in a folder is checked: all but what is certainly some other JSON."""
-    try:
-        data = files.read(path, MAX_BYTES)
-        return any(mark in data for mark in _MARKS) or (len(data) <= MAX_BYTES and json.loads(data) is None)
-    except (SpecError, ValueError, RecursionError):
-        return True  # what is wrong with it is reported
+def _mend(paths: Sequence[str], checks: Checks, *, only_show: bool) -> int:
+    """Mend files, and say so on stderr; return 1 where a file cannot be written, or would be changed and is only shown."""
+    mended: Counter[str] = Counter()
+    failed: set[str] = set()
+    for _ in range(1 if only_show else _PASSES):
+        before = mended.total()
+        for path in (it for it in paths if it not in failed):
+            try:
+                data = files.read(path, MAX_BYTES)
+                text, number = fixed(data, Path(path), checks)
+                if number and only_show:
+                    print_changes(path, data.decode(), text.decode())
+                elif number:
+                    rewrite(path, text)
+            except SpecError as error:
+                print(error, file=sys.stderr)
+                failed.add(path)
+            else:
+                mended[path] += number
+        if mended.total() == before:
+            break
+    for path, number in mended.items():
+        if number:
+            print(printable(f"{'would fix' if only_show else 'fixed'} {counted(number, 'finding')} in {path}"), file=sys.stderr)
+    return int(bool(failed) or (only_show and mended.total() > 0))
 
 
 def _reports(paths: Sequence[str], checks: Checks, options: Options) -> Iterator[Report]:
-    if options.jobs > 1 and len(paths) > 1 and _STDIN not in paths:
+    if options.jobs > 1 and len(paths) > 1 and STDIN not in paths:
         from concurrent.futures import ProcessPoolExecutor
 
         with ProcessPoolExecutor(min(options.jobs, len(paths))) as pool:
@@ -137,10 +143,9 @@ def _reports(paths: Sequence[str], checks: Checks, options: Options) -> Iterator
 
 
 def _report(path: str, checks: Checks, options: Options) -> Report:
-    if path != _STDIN:
+    if path != STDIN:
         return validate(path, checks)
-    data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    return validate_bytes(data, Path(options.stdin_filename or "<stdin>"), checks)
+    return validate_bytes(read_stdin(), Path(options.stdin_filename or "<stdin>"), checks)
 
 
 def _counted(reports: Iterable[Report], total: int) -> Iterator[Report]:
@@ -161,8 +166,3 @@ def _first_mentions(reports: Iterable[Report]) -> Iterator[Report]:
                 seen.add(key)
                 new.append(finding)
         yield replace(report, findings=tuple(new))
-
-
-def _has_colours() -> bool:
-    """Return whether the standard output is a terminal that shows colours; NO_COLOR is https://no-color.org."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelspec import compiler, plugins
 from modelspec.backend import Options as BackendOptions
-from modelspec.cli.arguments import Options, Verbs, add_reading, add_spec, load, log, parameters, say, verb
+from modelspec.cli.arguments import Options, Verbs, add_reading, add_spec, load, log, say, values, verb
 from modelspec.diagnostics import SpecError
 
 
@@ -35,7 +35,8 @@ def _make(options: Options) -> int:
     _require_numpy()
     from modelspec import weights
 
-    graph = compiler.elaborate(load(options.spec, options), parameters(options))
+    spec = load(options.spec, options)
+    graph = compiler.elaborate(spec, values(spec, options))
     log("drawing weights ...")
     say(weights.write(options.output or f"{graph.name}.safetensors", weights.initialize(graph, options.seed), graph.name))
     return 0
@@ -60,7 +61,8 @@ def _take(options: Options) -> int:
     if not names:
         known = ", ".join(sorted({it for name in plugins.names() for it in plugins.describe(name).takes}))
         raise SpecError.of("MS601", f"weights cannot be taken from {options.model}", f"they can from {known}")
-    graph = compiler.elaborate(load(options.spec, options), parameters(options))
+    spec = load(options.spec, options)
+    graph = compiler.elaborate(spec, values(spec, options))
     engine = plugins.load(names[0])
     from modelspec import weights
 

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from modelspec.layers.axes import is_axis
 from modelspec.layers.base import LayerError
+from modelspec.layers.deferred import Deferred
 from modelspec.layers.fields import Float32, Strict
 from modelspec.tensors import TensorType, float32, format_shape
 
@@ -301,7 +302,6 @@ def _from_name(value: Any) -> Any:
     return {"type": _SYNONYMS.get(value, value)} if isinstance(value, str) else value  # pyright: ignore[reportUnknownVariableType]
 
 
-ActivationField = Annotated[
-    AnyActivation, Field(discriminator="type"), BeforeValidator(_from_name, json_schema_input_type=_Name | AnyActivation | None)
-]
+_Given = BeforeValidator(_from_name, json_schema_input_type=_Name | AnyActivation | None)
+ActivationField = Annotated[AnyActivation, Deferred(Annotated[AnyActivation, Field(discriminator="type"), _Given])]
 """A name such as ``"relu"``, null for none, or an object such as ``{"type": "softmax", "axis": 1}``."""

@@ -389,6 +389,8 @@ def _features(layer: Layer, name: str, value: TensorType) -> int:
     size = value.shape[-1] if value.shape else None
     if not isinstance(size, int):
         raise LayerError(
-            "MS501", f"{layer.kind} needs a known size along the last axis, but its {name} is {format_shape(value.shape)}"
+            "MS501",
+            f"{layer.kind} needs a known size along the last axis, but its {name} is {format_shape(value.shape)}",
+            "give the input a fixed number of features",
         )
     return size

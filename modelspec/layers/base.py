@@ -13,7 +13,7 @@ from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Strict, shape_of
 from modelspec.layers.initializers import Identity, Initializer, Orthogonal
 from modelspec.layers.regularizers import OrthogonalRegularizer, Regularizer
-from modelspec.tensors import FLOATS, DataFormat, TensorType, counted, format_shape
+from modelspec.tensors import FLOATS, DataFormat, Shape, TensorType, counted, format_shape
 
 _T = TypeVar("_T")
 
@@ -118,9 +118,9 @@ class Layer(Strict):
     def own_weight(self, name: str, shape: tuple[int, ...], fields: str = "") -> Weight:
         """Return a weight with the initializer, the penalty and the constraint that the layer's fields say:
         ``<fields>_initializer`` and so on, where ``fields`` is the weight's name unless it is given."""
-        initializer, regularizer, constraint = (
-            getattr(self, f"{fields or name}_{what}") for what in ("initializer", "regularizer", "constraint")
-        )
+        start = fields or name
+        initializer = getattr(self, f"{start}_initializer")
+        regularizer, constraint = getattr(self, f"{start}_regularizer"), getattr(self, f"{start}_constraint")
         return Weight(name, shape, initializer, regularizer=regularizer, constraint=constraint)
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
@@ -210,9 +210,19 @@ class Spatial(Formatted):
             raise LayerError(
                 "MS501",
                 f"{self.kind} takes [{', '.join(wanted)}] ({self.data_format}), but its input is {format_shape(value.shape)}",
-                "shapes leave out the batch dimension",
+                self._rank_hint(value.shape),
             )
         return value
+
+    def _rank_hint(self, shape: Shape) -> str:
+        """Return how a shape with too many or too few axes mostly comes about."""
+        match self.spatial_rank + 1 - len(shape):
+            case 1:
+                return f"a single channel is an axis, too: {format_shape(self.join(shape, 1))}"
+            case missing if missing > 1:
+                return f"put {self.kind} before the Flatten or the global pooling, or make axes with a Reshape"
+            case _:
+                return "shapes leave out the batch dimension"
 
     def surplus(self, value: TensorType, sizes: Sequence[int]) -> int:
         """Return how many more elements the input has with other spatial sizes; an unknown number of channels counts as 1."""
@@ -222,7 +232,9 @@ class Spatial(Formatted):
         """Return the number of channels, which must be known."""
         channels = self.split(value.shape)[1]
         if not isinstance(channels, int):
-            raise LayerError("MS501", f'{self.kind} needs a known number of channels, but it is "{channels}"')
+            found = f"its input is {format_shape(value.shape)} ({self.data_format})"
+            hint = "give the input a fixed number of channels"
+            raise LayerError("MS501", f"{self.kind} needs a known number of channels, but {found}", hint)
         return channels
 
 
@@ -240,7 +252,8 @@ def floating(layer: Layer, value: TensorType) -> TensorType:
 def numeric(layer: Layer, value: TensorType) -> TensorType:
     """Return the input type, or raise LayerError (MS503) where it is not one of numbers."""
     if value.dtype == "bool":
-        raise LayerError("MS503", f"{layer.kind} takes numbers, but its input is bool")
+        hint = "inputs that are bool are the masks of attention layers"
+        raise LayerError("MS503", f"{layer.kind} takes numbers, but its input is bool", hint)
     return value
 
 
@@ -249,5 +262,7 @@ def same_dtype(layer: Layer, inputs: Sequence[TensorType]) -> None:
     for value in inputs:
         if value.dtype != inputs[0].dtype:
             raise LayerError(
-                "MS503", f"{layer.kind} takes inputs of one data type, but has {inputs[0].dtype} and {value.dtype}"
+                "MS503",
+                f"{layer.kind} takes inputs of one data type, but has {inputs[0].dtype} and {value.dtype}",
+                'declare them with one "dtype"',
             )

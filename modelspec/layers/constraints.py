@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from modelspec.layers.deferred import Deferred
 from modelspec.layers.fields import Axes, Strict, by_name
 
 _Bound = Annotated[float, Field(ge=0)]
@@ -66,5 +67,5 @@ _Name = Literal["max_norm", "min_max_norm", "non_neg", "unit_norm"]
 
 
 _Given = BeforeValidator(by_name(NAMED), json_schema_input_type=_Name | AnyConstraint)
-Constraint = Annotated[AnyConstraint, Field(discriminator="type"), _Given] | None
+Constraint = Annotated[AnyConstraint, Deferred(Annotated[AnyConstraint, Field(discriminator="type"), _Given])] | None
 """A short name such as ``"non_neg"``, an object such as ``{"type": "MaxNorm", "max_value": 3}``, or null for none."""

@@ -94,7 +94,8 @@ class Convolution(WithKernel, Window):
         channels = self.channels(value)
         for what, size in (("input channels", channels), ("filters", self.filters)):
             if size % self.groups:
-                raise LayerError("MS501", f"{size} {what} cannot be split into {self.groups} groups of equal size")
+                message = f"groups is {self.groups}, but {size} {what} cannot be split into {self.groups} groups of equal size"
+                raise LayerError("MS501", message)
         return TensorType(self.join(self.windows(value), self.filters), value.dtype)
 
     def weights(self, inputs: Sequence[TensorType]) -> tuple[Weight, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from inspect import get_annotations
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from modelspec.tensors import float32
-
 
 MAX_SIZE = 2**31 - 1
 """TensorFlow keeps strides and sizes in 32 bits, and ends the process where one is larger."""
@@ -19,6 +20,12 @@ class Strict(BaseModel):
     """The base of every model of a document: exact types, no unknown keys, immutable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Evaluate the annotations of the class; pydantic evaluates strings again for every class below it."""
+        super().__init_subclass__(**kwargs)
+        with suppress(NameError):  # of a class that is defined later, which pydantic waits for
+            cls.__annotations__ = get_annotations(cls, eval_str=True)
 
 
 def is_integer(value: object) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from modelspec.layers.deferred import Deferred
 from modelspec.layers.fields import InFloat32, Numbers, Strict, by_name
 
 
@@ -122,9 +123,8 @@ _Name = Literal[
 ]  # fmt: skip
 
 
-Initializer = Annotated[
-    AnyInitializer, Field(discriminator="type"), BeforeValidator(by_name(NAMED), json_schema_input_type=_Name | AnyInitializer)
-]
+_Given = BeforeValidator(by_name(NAMED), json_schema_input_type=_Name | AnyInitializer)
+Initializer = Annotated[AnyInitializer, Deferred(Annotated[AnyInitializer, Field(discriminator="type"), _Given])]
 """A short name such as ``"he_normal"``, or an object such as ``{"type": "RandomNormal", "stddev": 0.01}``."""
 
 GLOROT_UNIFORM = VarianceScaling.model_construct(mode="fan_avg", distribution="uniform")

@@ -92,7 +92,8 @@ class Concatenate(AlongChannels):
             ):
                 raise _do_not_fit(self, inputs, f"they must be equal along every axis but {joined + 1}")
             if not isinstance(size, int):
-                raise LayerError("MS501", f'Concatenate needs known sizes along axis {joined + 1}, but one is "{size}"')
+                message = f'Concatenate needs known sizes along axis {joined + 1}, but one is "{size}"'
+                raise LayerError("MS501", message, "give the inputs fixed sizes there, or join them along another axis")
             total += size
         return TensorType((*first.shape[:joined], total, *first.shape[joined + 1 :]), first.dtype)
 
@@ -148,15 +149,16 @@ class Dot(Layer):
 
 
 _BRANCHES = "branches that meet need the same strides, padding and filters"
+MAX_SHAPES = 8
+"""How many shapes a message lists; of more inputs, only those that differ."""
 
 
 def _do_not_fit(layer: Layer, inputs: Sequence[TensorType], wanted: str, hint: str = _BRANCHES) -> LayerError:
-    shapes = " and ".join(format_shape(value.shape) for value in inputs)
-    return LayerError(
-        "MS501",
-        f"the inputs of {layer.kind} have the shapes {shapes}; {wanted}",
-        hint,
-    )
+    shapes = [format_shape(value.shape) for value in inputs]
+    if len(shapes) > MAX_SHAPES:
+        different = list(dict.fromkeys(shapes))
+        shapes = different[:MAX_SHAPES] + (["others"] if len(different) > MAX_SHAPES else [])
+    return LayerError("MS501", f"the inputs of {layer.kind} have the shapes {' and '.join(shapes)}; {wanted}", hint)
 
 
 def _broadcast(layer: Layer, a: Dim, b: Dim, inputs: Sequence[TensorType]) -> Dim:

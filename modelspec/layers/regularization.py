@@ -29,6 +29,7 @@ class Masked(Layer):
                 raise LayerError(
                     "MS501",
                     f"noise_shape has {len(self.noise_shape)} sizes, but the input has {value.rank} axes, batch included",
+                    "null stands for a size of the input, 1 for one mask along an axis",
                 )
             for size, actual in zip(self.noise_shape[1:], value.shape, strict=True):
                 if size not in (None, 1, actual):

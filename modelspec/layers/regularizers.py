@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from modelspec.layers.deferred import Deferred
 from modelspec.layers.fields import Float32, Strict, by_name
 from modelspec.tensors import float32
 
@@ -66,5 +67,5 @@ _Name = Literal["l1", "l2", "l1_l2", "orthogonal_regularizer"]
 
 
 _Given = BeforeValidator(by_name(NAMED), json_schema_input_type=_Name | AnyRegularizer)
-Regularizer = Annotated[AnyRegularizer, Field(discriminator="type"), _Given] | None
+Regularizer = Annotated[AnyRegularizer, Deferred(Annotated[AnyRegularizer, Field(discriminator="type"), _Given])] | None
 """A short name such as ``"l2"``, an object such as ``{"type": "L2", "l2": 1e-4}``, or null for none."""

@@ -8,32 +8,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Literal
 
 from modelspec.diagnostics import Diagnostic, Severity
 from modelspec.validation import Report
 
-FORMATS: tuple[str, ...] = ("text", "json")
+FORMATS: tuple[str, ...] = ("text", "json", "github", "sarif", "junit", "gitlab", "markdown")
 """The names of formats; each is a module of this package."""
 ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The reports of all files, each finding in the first that has it; ``styled`` is whether a terminal shows the text."""
+    """The reports of all files, each finding in the first that has it."""
 
     reports: Sequence[Report]
     skipped: int = 0
     """The JSON files of the folders that were given that are no specs."""
+    fail_on: Severity | Literal["never"] = "error"
+    """The least severity that makes the run fail."""
     styled: bool = False
+    """Whether a terminal shows the text: with the lines that findings are on."""
+    coloured: bool = False
+    """Whether that terminal shows colours, and is to."""
 
     @property
     def findings(self) -> list[Diagnostic]:
         """The findings of all files."""
         return [finding for report in self.reports for finding in report.findings]
 
-    def fails(self, least: Severity) -> bool:
-        """Return whether a finding is as grave as ``least``."""
-        return any(ORDER.index(finding.severity) <= ORDER.index(least) for finding in self.findings)
+    @property
+    def failed(self) -> bool:
+        """Whether a finding is so grave that the run fails."""
+        return any(map(self.counts, self.findings))
+
+    def counts(self, finding: Diagnostic) -> bool:
+        """Return whether a finding is so grave that the run fails."""
+        return self.fail_on != "never" and ORDER.index(finding.severity) <= ORDER.index(self.fail_on)
 
 
 def render(run: Run, name: str) -> str:
@@ -55,4 +66,6 @@ def summary(run: Run) -> str:
     severities = [finding.severity for finding in run.findings]
     found = [count(number, name) for name in ORDER if (number := severities.count(name))]
     skipped = f" ({count(run.skipped, 'other JSON file')} skipped)" if run.skipped else ""
-    return f"{' and '.join(counted)}{skipped}: {', '.join(found) or 'no findings'}"
+    mendable = sum(finding.fix is not None for finding in run.findings)
+    mended = f" ({mendable} can be mended with --fix)" if mendable else ""
+    return f"{' and '.join(counted)}{skipped}: {', '.join(found) or 'no findings'}{mended}"

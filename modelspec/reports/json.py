@@ -6,20 +6,21 @@ import json
 from typing import Any
 
 import modelspec
-from modelspec.diagnostics import Diagnostic, Place
+from modelspec.diagnostics import Diagnostic, Place, printable
 from modelspec.reports import Run
+from modelspec.reports.locations import path_name
 
 FORMAT_VERSION = 1
 
 
 def render(run: Run) -> str:
-    """Return the run as JSON; lines and columns count from 1, ends are exclusive."""
+    """Return the run as JSON, in ASCII; lines and columns count from 1, ends are exclusive; sentences are safe to print."""
     document = {
         "format_version": FORMAT_VERSION,
         "modelspec": modelspec.__version__,
         "files": [
             {
-                "file": report.file,
+                "file": path_name(report.file),
                 "kind": "block" if report.is_block else "spec",
                 "findings": [as_json(finding) for finding in report.findings],
             }
@@ -34,22 +35,24 @@ def as_json(finding: Diagnostic) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity,
-        "message": finding.message,
-        "hint": finding.hint,
-        "pointer": finding.pointer,
+        "message": printable(finding.message),
+        "hint": printable(finding.hint),
+        "pointer": path_name(finding.pointer),
         "place": _place(finding.place),
-        "trail": [{"text": frame.text, "place": _place(frame.place)} for frame in finding.trail],
+        "trail": [{"text": printable(frame.text), "place": _place(frame.place)} for frame in finding.trail],
         "fix": finding.fix
         and {
-            "title": finding.fix.title,
-            "edits": [{"file": it.file, "start": it.start, "end": it.end, "text": it.text} for it in finding.fix.edits],
+            "title": printable(finding.fix.title),
+            "edits": [
+                {"file": path_name(it.file), "start": it.start, "end": it.end, "text": it.text} for it in finding.fix.edits
+            ],
         },
     }
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:
     return place and {
-        "file": place.file,
+        "file": path_name(place.file),
         "line": place.line,
         "column": place.column,
         "end_line": place.end_line,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping
 
 from modelspec.diagnostics import Diagnostic, Place, Severity, printable
 from modelspec.reports import Run
 
-_WIDTH = 160
 _COLOURS: Mapping[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
+_LEAST_WIDTH = 40
+_CUT = "…"
 
 
 def render(run: Run) -> str:
@@ -17,37 +19,73 @@ def render(run: Run) -> str:
     blocks: list[str] = []
     for report in run.reports:
         for finding in report.findings:
-            blocks.append(_styled(finding, report.texts) if run.styled else str(finding))
+            blocks.append(styled(finding, report.texts, coloured=run.coloured) if run.styled else str(finding))
     return "".join(f"{block}\n" for block in blocks)
 
 
-def _styled(finding: Diagnostic, texts: Mapping[str, str]) -> str:
+def styled(finding: Diagnostic, texts: Mapping[str, str], *, coloured: bool) -> str:
+    """Return a finding for a terminal, with the line that it is on where the text of its file is known."""
     first, *rest = str(finding).split("\n")
-    code = f"\x1b[1;{_COLOURS[finding.severity]}m{finding.code}\x1b[0m"
-    lines = [first.replace(finding.code, code, 1)]
+    where = len(printable(f"{finding.place}: ")) if finding.place else 0
+    code = where + len(finding.code)
+
+    def marked(text: str) -> str:
+        return f"\x1b[1;{_COLOURS[finding.severity]}m{text}\x1b[0m" if coloured else text
+
+    lines = [f"{first[:where]}{marked(first[where:code])}{first[code:]}"]
     if finding.place and finding.place.file in texts:
-        lines += _snippet(finding.place, texts[finding.place.file], _COLOURS[finding.severity])
+        for before, mark, after in _snippet(finding.place, texts[finding.place.file]):
+            lines.append(f"{before}{marked(mark) if mark else ''}{after}")
     return "\n".join([*lines, *rest])
 
 
-def _snippet(place: Place, text: str, colour: str) -> Iterator[str]:
-    """Yield the line that a finding is on, and a mark below what is meant; a long line is cut around it."""
+def _snippet(place: Place, text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the line that a finding begins on, and a mark below what is meant; a long line is cut around it.
+
+    Each is what stands before the mark, the mark, and what stands after it.
+    """
     lines = text.split("\n")
     if place.line > len(lines):
         return
     line = lines[place.line - 1].rstrip("\r")
     start = place.column - 1
     end = place.end_column - 1 if place.end_line == place.line else len(line)
-    begin = max(0, min(start - _WIDTH // 4, len(line) - _WIDTH))
-    shown = line[begin : begin + _WIDTH]
-    number = f"{place.line:>5} | "
-    before, marked = shown[: start - begin], shown[start - begin : max(end - begin, start - begin + 1)]
-    yield f"{number}{printable(shown.replace(chr(9), ' '))}"
-    yield f"{' ' * len(number)}{' ' * _columns(before)}\x1b[1;{colour}m{'^' * max(1, _columns(marked))}\x1b[0m"
+    gutter = f"{place.line:>5} | "
+    begin, stop = _window(line, start, end, max(shutil.get_terminal_size((120, 24)).columns, _LEAST_WIDTH) - len(gutter) - 1)
+    before = (_CUT if begin else "") + _shown(line[begin:start])
+    meant = _shown(line[start : min(end, stop)])
+    yield gutter + before + meant + _shown(line[max(start, min(end, stop)) : stop]) + (_CUT if stop < len(line) else ""), "", ""
+    further = f" … to line {place.end_line}" if place.end_line > place.line else ""
+    yield f"{'| ':>{len(gutter)}}{' ' * _columns(before)}", "^" * max(1, _columns(meant)), further
+
+
+def _window(line: str, start: int, end: int, width: int) -> tuple[int, int]:
+    """Return which characters of a line, around what is meant, fit into so many columns with marks where it is cut."""
+    if _columns(_shown(line)) <= width:
+        return 0, len(line)
+    room = width - 2 * len(_CUT)
+    begin = stop = min(start, len(line))
+    used = 0
+    while stop < len(line) and stop < end and used + _columns(_shown(line[stop])) <= room:
+        used += _columns(_shown(line[stop]))
+        stop += 1
+    while begin > 0 and used + _columns(_shown(line[begin - 1])) <= room - (room - used) // 2:
+        begin -= 1
+        used += _columns(_shown(line[begin]))
+    while stop < len(line) and used + _columns(_shown(line[stop])) <= room:
+        used += _columns(_shown(line[stop]))
+        stop += 1
+    return begin, stop
+
+
+def _shown(text: str) -> str:
+    """Return part of a line as a terminal shows it: a tab as a space, and no character that does something else."""
+    return "".join(printable(character) for character in text.replace("\t", " "))
 
 
 def _columns(text: str) -> int:
-    """Return how many columns a text takes on a terminal, as it is printed."""
-    shown = printable(text.replace("\t", " "))
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in shown)
-    return len(shown) + wide - sum(unicodedata.combining(character) > 0 for character in shown)
+    """Return how many columns a text takes on a terminal: none for marks on other characters, two for wide ones."""
+    return sum(
+        0 if unicodedata.category(character) in ("Mn", "Me", "Cf") else 1 + (unicodedata.east_asian_width(character) in "WF")
+        for character in text
+    )

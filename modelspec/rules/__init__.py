@@ -14,16 +14,61 @@ from typing import Any
 from modelspec.diagnostics import Diagnostic
 from modelspec.document import BlockFile, Spec
 from modelspec.findings import Findings, TooMany
-from modelspec.rules import documents, outputs
+from modelspec.mends import without_lint_code
+from modelspec.rules import (
+    activations,
+    documents,
+    dropouts,
+    idle,
+    inputs,
+    kernels,
+    normalizations,
+    outputs,
+    sizes,
+    unread,
+    windows,
+)
 from modelspec.rules.subject import Model, Remark, Rule, Written
 from modelspec.rules.suppression import Suppressions
 
-RULES_OF_MODELS: tuple[Rule[Model], ...] = (Rule("MS901", "warning", outputs.softmax_over_one_unit),)
+RULES_OF_MODELS: tuple[Rule[Model], ...] = (
+    Rule("MS901", "warning", outputs.softmax_over_one_unit),
+    Rule("MS902", "note", outputs.sigmoid_over_several),
+    Rule("MS903", "warning", outputs.dropout_after_output),
+    Rule("MS904", "warning", outputs.cut_off_output),
+    Rule("MS905", "warning", activations.twice_in_a_row),
+    Rule("MS906", "note", kernels.linear_pair),
+    Rule("MS907", "note", idle.changes_nothing),
+    Rule("MS908", "warning", kernels.equal_units),
+    Rule("MS909", "warning", dropouts.high_rate),
+    Rule("MS910", "note", dropouts.equal_seeds),
+    Rule("MS911", "warning", normalizations.bias_before),
+    Rule("MS912", "warning", normalizations.pytorch_momentum),
+    Rule("MS913", "note", normalizations.epsilon_below_float16),
+    Rule("MS914", "warning", inputs.rescaled_twice),
+    Rule("MS915", "warning", normalizations.over_one_number),
+    Rule("MS916", "note", dropouts.before_batch_normalization),
+    Rule("MS921", "note", windows.even_kernel),
+    Rule("MS922", "warning", windows.stride_beyond_kernel),
+    Rule("MS923", "warning", windows.mostly_padding),
+    Rule("MS924", "warning", windows.convolved_to_one),
+    Rule("MS925", "note", windows.short_sighted),
+    Rule("MS926", "warning", windows.pools_one_value),
+    Rule("MS927", "note", windows.leaves_out_the_end),
+    Rule("MS928", "warning", windows.idle_dilation),
+    Rule("MS931", "warning", sizes.giant_dense),
+    Rule("MS932", "note", sizes.dense_over_image),
+    Rule("MS933", "warning", sizes.turned_image),
+    Rule("MS941", "warning", unread.unread_layer),
+)
 RULES_OF_DOCUMENTS: tuple[Rule[Written], ...] = (
     Rule("MS942", "warning", documents.unused_parameter),
     Rule("MS943", "warning", documents.unused_block),
+    Rule("MS944", "note", documents.written_out),
+    Rule("MS945", "note", documents.repeated_steps),
+    Rule("MS946", "warning", documents.idle_control),
 )
-RULES_OF_LINT: tuple[Rule[Suppressions], ...] = (Rule("MS949", "warning", Suppressions.unused),)
+RULES_OF_LINT: tuple[Rule[Suppressions], ...] = (Rule("MS949", "warning", Suppressions.unused, without_lint_code),)
 """What is said of the lint keys themselves, once all other rules have run."""
 RULES: tuple[Rule[Any], ...] = (*RULES_OF_MODELS, *RULES_OF_DOCUMENTS, *RULES_OF_LINT)
 """Every rule."""
@@ -49,8 +94,16 @@ def lint(root: Spec | BlockFile, models: Sequence[Model], selection: Selection =
     def report(rule: Rule[Any], remarks: Iterable[Remark]) -> None:
         for remark in remarks:
             if not suppressions.quiet(rule.code, remark) and selection.has(rule.code):
+                fix = rule.mend(root.source, remark.path) if rule.mend else None
                 findings.report(
-                    rule.code, remark.path, remark.message, remark.hint, remark.trail, key=remark.key, severity=rule.severity
+                    rule.code,
+                    remark.path,
+                    remark.message,
+                    remark.hint,
+                    remark.trail,
+                    key=remark.key,
+                    severity=rule.severity,
+                    fix=fix,
                 )
 
     with suppress(TooMany):

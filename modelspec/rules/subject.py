@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from modelspec.diagnostics import Frame, Severity
+from modelspec.diagnostics import Fix, Frame, Severity
 from modelspec.document import BlockFile, Spec
 from modelspec.elaboration import Elaboration
+from modelspec.geometry import extent
 from modelspec.graph import Graph, Node
+from modelspec.layers import FAMILIES
+from modelspec.layers.base import Spatial
 from modelspec.source import Path, Source
+from modelspec.tensors import Dim
 
 _Of = TypeVar("_Of")
 
@@ -37,6 +41,8 @@ class Rule(Generic[_Of]):
     code: str
     severity: Severity
     check: Callable[[_Of], Iterable[Remark]]
+    mend: Callable[[Source, Path], Fix | None] | None = None
+    """Makes the one safe mend of a remark at a path."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,26 @@ class Written:
     root: Spec | BlockFile
     path: Path
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A convolution or a pooling whose window moves over the spatial axes, an entry an axis each."""
+
+    node: Node
+    sizes: tuple[Dim, ...]
+    """The sizes of what it reads."""
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: str
+    field: str
+    """The field that gives the size of the window."""
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """How many elements the window spans, its holes included."""
+        return tuple(extent(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
 
 
 @dataclass(frozen=True)
@@ -83,6 +109,11 @@ class Model:
                 readers.setdefault(name, []).append(node)
         return readers
 
+    @cached_property
+    def windows(self) -> Sequence[Window]:
+        """The convolutions and poolings whose windows move, transposed ones not among them."""
+        return [_window(node) for node in self.of(_WINDOWED)]
+
     def of(self, types: Iterable[str]) -> Iterator[Node]:
         """Yield the layers of some types, type by type."""
         for name in types:
@@ -111,9 +142,25 @@ class Model:
         return Remark((*node.origin.path, named), message, hint, (*self.frames, *node.origin.trail))
 
 
+_WINDOWED = (
+    *FAMILIES["convolution"],
+    *FAMILIES["depthwise"],
+    *(name for name in FAMILIES["pooling"] if name[:3] in ("Max", "Ave")),
+)
+
+
+def _window(node: Node) -> Window:
+    layer, given = node.layer, vars(node.layer)
+    assert isinstance(layer, Spatial)
+    sizes = layer.split(node.input_types[0].shape)[0]
+    field = "kernel_size" if "kernel_size" in given else "pool_size"
+    dilation = given.get("dilation_rate") or (1,) * len(sizes)
+    return Window(node, sizes, given[field], given["strides"] or given[field], dilation, given["padding"], field)
+
+
 def value_of(node: Node, name: str) -> Any:
     """Return a field of a layer; None where the layer has no such field."""
-    return getattr(node.layer, name, None)
+    return vars(node.layer).get(name)  # pydantic is slow to say that there is none
 
 
 def type_of(value: Any) -> str:

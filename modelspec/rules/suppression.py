@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from modelspec.diagnostics import CODES, shown
@@ -24,23 +25,31 @@ class Suppressions:
 
     def quiet(self, code: str, remark: Remark) -> bool:
         """Return whether a ``lint`` key keeps a remark quiet: one around it, or around a call that leads to it."""
+        if not self._keys:
+            return False
         paths = (remark.path, *(frame.path for frame in remark.trail))
         return sum(self._quiet(code, path) for path in paths) > 0  # each key that would do counts as used
 
     def _quiet(self, code: str, path: Path) -> bool:
         found = False
         for length in range(len(path) + 1):
-            for position, ignored in enumerate(_ignored(self.source.at(path[:length]))):
+            if (around := path[:length]) not in self._keys:
+                continue
+            for position, ignored in enumerate(_ignored(self.source.at(around))):
                 if code.startswith(ignored):
-                    self.used.add((*path[:length], "lint", "ignore", position))
+                    self.used.add((*around, "lint", "ignore", position))
                     found = True
         return found
 
+    @cached_property
+    def _keys(self) -> Mapping[Path, None]:
+        """The paths of the objects that have a ``lint`` key, in the order of the documents."""
+        return {key: None for path in self.documents for key in _lint_keys(self.source, path)}
+
     def unused(self) -> Iterator[Remark]:
         """Yield a remark for each code that kept nothing quiet, but for those of steps that no model took."""
-        keys = [key for path in self.documents for key in _lint_keys(self.source, path)]
-        reached = self._reached() if keys else set[Path]()
-        for path in keys:
+        reached = self._reached() if self._keys else set[Path]()
+        for path in self._keys:
             for position, ignored in enumerate(_ignored(self.source.at(path))):
                 place = (*path, "lint", "ignore", position)
                 judged = path in reached or ignored.startswith("MS94")

@@ -155,7 +155,8 @@ DOCUMENTS: list[dict[str, Any]] = [
 VALUES: list[Any] = [
     None, True, False, 0, 1, -1, 2, 1.5, 0.5, 2**31, "", "x", "relu", "same", "${1}", "a ${1}", "conv_1", "float32",
     "he_normal", [], [1], [1, 2], [1, 2, 3], ["x"], [1.5, 2], ["${1}", 2], {}, {"type": "relu"}, {"type": "L2"},
-    {"type": "Nope"}, {"range": 3}, {"type": "Dense", "units": 3}, {"use": "b.json"}, [{"type": "ReLU"}], {"type": "Constant", "value": [1, 2]}, {"axis": 1},
+    {"type": "Nope"}, {"range": 3}, {"type": "Dense", "units": 3}, {"use": "b.json"}, [{"type": "ReLU"}],
+    {"type": "Constant", "value": [1, 2]}, {"axis": 1},
     {"ignore": ["MS901"]}, {"ignore": ["MS1"]}, {"binary": {"num_classes": 2}},
 ]  # fmt: skip
 KEYS = [

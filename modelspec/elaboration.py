@@ -15,7 +15,7 @@ from modelspec.building import Builder
 from modelspec.check import given_names
 from modelspec.diagnostics import Frame, SpecError, shown
 from modelspec.document import BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
-from modelspec.evaluation import TensorValue, Value, describe, layered
+from modelspec.evaluation import MAKE_IT_KNOWN, TensorValue, Value, describe, layered
 from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, Budget, TooLarge
 from modelspec.expressions import is_template
 from modelspec.findings import FAILED, TooMany, find, has_expression
@@ -309,8 +309,10 @@ class _Elaborator(Lookup):
         for problem in wrong:
             written = find(step.fields, problem.path[:1])
             source = f" (from {shown(written)})" if has_expression(written) else ""
-            at = (*path, *problem.path)
-            self.report(problem.code, at, problem.message + source, problem.hint or _halved(values, problem.path), scope.frames)
+            unknown = isinstance(find(fields, problem.path), Symbol)
+            code, hint = ("MS404", MAKE_IT_KNOWN) if unknown else (problem.code, problem.hint or _halved(values, problem.path))
+            message = problem.message + source + (": the size is unknown until run time" if unknown else "")
+            self.report(code, (*path, *problem.path), message, hint, scope.frames)
         return None
 
     def outputs(self, last: Tensor | None, scope: Scope) -> dict[str, str]:
@@ -326,7 +328,7 @@ class _Elaborator(Lookup):
         )
         outputs: dict[str, str] = {}
         for key, name, place in named:
-            if key in self.spec.inputs:
+            if key in self.spec.inputs and key != name:  # one that is handed out itself is said below
                 self.report("MS302", ("outputs", *place), f'"{key}" is the name of an input and of an output')
             if found := self.tensor(name, ("outputs", *place), scope):
                 outputs[key] = found.value

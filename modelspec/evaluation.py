@@ -115,6 +115,9 @@ def _index(target: Value, index: Value) -> Value:
     return target[index]
 
 
+MAKE_IT_KNOWN = "give the dimension a number in the input's shape, or make it a parameter"
+
+
 def _truth(value: Value) -> bool:
     if not isinstance(value, bool):
         raise ExpressionError("MS403", f"expected true or false, not {describe(value)}", "write a comparison, such as n > 0")
@@ -126,7 +129,7 @@ def _operand(value: Value) -> int | float:
         raise ExpressionError(
             "MS404",
             f'the dimension "{value}" is unknown until run time, so nothing can be computed with it',
-            "give the dimension a number in the input's shape, or make it a parameter",
+            MAKE_IT_KNOWN,
         )
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = 'comparisons are joined with "and" and "or"' if isinstance(value, bool) else ""

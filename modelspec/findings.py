@@ -33,6 +33,8 @@ _WANTED = {
 }
 _LIMIT = {"greater_than": "more than", "greater_than_equal": "at least", "less_than": "less than", "less_than_equal": "at most"}
 
+_NARROWER = {*_LIMIT, "too_short", "too_long", "string_too_short", "string_too_long"}
+"""What pydantic says of a value of the right type."""
 
 MAX_ERRORS = 10 * MAX_FINDINGS
 """Each member of a union may have an error of its own."""
@@ -227,8 +229,18 @@ def _joined(path: Path, errors: list[dict[str, Any]], value: Any) -> Problem:
     message = f"{_subject(path)} is {shown(found)}; it must be {listed(wanted)}"
     words = [word for details in errors for word in _choices(details)]
     hint, instead = named(found, words) if words else ("", None)
-    code = "MS203" if any(details["type"] in _LIMIT for details in errors) else "MS204"
-    return Problem(code, path, message, hint if hint.startswith("did") else "", instead=instead or literal(found, wanted))
+    of_another_type = literal(found, wanted)
+    code = "MS204" if of_another_type else _code_of(errors, found)
+    return Problem(code, path, message, hint if hint.startswith("did") else "", instead=instead or of_another_type)
+
+
+def _code_of(errors: list[dict[str, Any]], found: Any) -> str:
+    """Return the code for a value that no member of a union takes: one of them may be of its type, and only be narrower."""
+    kinds = {details["type"] for details in errors}
+    if kinds & _NARROWER or (isinstance(found, str) and "literal_error" in kinds):
+        return "MS203"
+    patterns = [details["ctx"]["pattern"] for details in errors if details["type"] == "string_pattern_mismatch"]
+    return "MS207" if any("\\$" not in pattern for pattern in patterns) else "MS204"
 
 
 def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str, Sequence[str]]) -> Problem:

@@ -160,12 +160,12 @@ FIELDS = (
     of(
         "unknown_size_in_a_field",
         spec('{"type": "Dense", "units": «"${x.shape[0]}"}', inputs='"x": {"shape": ["height", 3]}'),
-        Finding("MS204", "/layers/0/units", 'units is "height"; it must be an integer'),
+        Finding("MS404", "/layers/0/units", 'units is "height"; it must be an integer'),
     ),
     of(
         "range_of_four",
         spec('{"for": "i", "in": {"range": «[0, 4, 1, 1]}, "layers": []}'),
-        Finding("MS204", "/layers/0/in/range", "a list of at most 3"),
+        Finding("MS203", "/layers/0/in/range", "a list of at most 3"),
     ),
     of(
         "unknown_layer",

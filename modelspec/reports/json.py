@@ -27,7 +27,7 @@ def render(run: Run) -> str:
             for report in run.reports
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"  # the same to who reads JSON, not to a CI log
 
 
 def as_json(finding: Diagnostic) -> dict[str, Any]:

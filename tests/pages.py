@@ -21,6 +21,7 @@ from modelspec.documentation import field_docs
 from modelspec.graph import Graph
 from modelspec.layers import FAMILIES, LAYERS, activations, constraints, initializers, regularizers
 from modelspec.layers.base import Layer
+from modelspec.layers.fields import MAX_SIZE
 
 FOLDER = Path(__file__).parent.parent / "docs" / "layers"
 NAMES = {"keras": "Keras", "onnx": "ONNX", "torch": "PyTorch"}
@@ -175,7 +176,8 @@ def _described(schema: Mapping[str, Any]) -> str:
         count = f" of {schema['minItems']}" if schema.get("minItems") == schema.get("maxItems", "") else ""
         return f"list{count} ({_described(items)})"
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    return " ".join([kind, *(f"{sign} {schema[key]:g}" for key, sign in limits.items() if key in schema)])
+    said = {key: schema[key] for key in limits if key in schema and abs(schema[key]) != MAX_SIZE}
+    return " ".join([kind, *(f"{limits[key]} {limit:g}" for key, limit in said.items())])
 
 
 def _default(value: Any) -> str:

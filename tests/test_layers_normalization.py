@@ -140,7 +140,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[tuple[int | str, ...], ...], str,
     "open-channels": ({"type": "LayerScale"}, (FREE,), "MS501", "LayerScale needs a known size"),
     "dot-batch": ({"type": "Dot", "axes": 0}, (IMAGE, IMAGE), "MS203", "axes is 0"),
     "dot-sizes": ({"type": "Dot", "axes": [1, 2]}, (IMAGE, IMAGE), "MS501", "axis 1 of the first (4) and 2 of the second (5)"),
-    "dot-three-axes": ({"type": "Dot", "axes": [1, 2, 3]}, (IMAGE, IMAGE), "MS204", "axes is [1, 2, 3]"),
+    "dot-three-axes": ({"type": "Dot", "axes": [1, 2, 3]}, (IMAGE, IMAGE), "MS203", "axes is [1, 2, 3]"),
     "shapes": ({"type": "Multiply"}, (IMAGE, (4, 1)), "MS501", "[4, 5, 6] and [4, 1]; they must be equal, or 1"),
     "three": ({"type": "Subtract"}, (IMAGE, IMAGE, IMAGE), "MS502", "Subtract takes 2 inputs"),
 }

@@ -52,6 +52,8 @@ class Limit:
 
 
 Limits = Mapping[type["Layer"], tuple[Limit, ...]]
+Inexact = Mapping[str, tuple[float, str]]
+"""How far the float64 of a layer, an activation or an interpolation may be off, by its name, and why."""
 _Rule = TypeVar("_Rule")
 
 
@@ -100,6 +102,11 @@ class Backend(Protocol):
     @property
     def limits(self) -> Limits:
         """The uses of its layers that it cannot lower."""
+        ...
+
+    @property
+    def inexact(self) -> Inexact:
+        """What it computes less exactly than float64 allows."""
         ...
 
     def refuse_options(self, options: Options) -> list[str]:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Limits, Options, Refusal
+from modelspec.backend import Inexact, Limits, Options, Refusal
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.tensors import DataFormat
-from modelspec_keras.limits import LACKS, LIMITS
+from modelspec_keras.limits import INEXACT, LACKS, LIMITS
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
@@ -48,6 +48,11 @@ class KerasBackend:
     def limits(self) -> Limits:
         """The uses of its layers that it refuses."""
         return LIMITS
+
+    @property
+    def inexact(self) -> Inexact:
+        """What it computes less exactly than float64 allows."""
+        return INEXACT
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for every option that Keras cannot honour."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from modelspec.backend import Limit, Limits
+from modelspec.backend import Inexact, Limit, Limits
 from modelspec.graph import Node
 from modelspec.layers.attention import GroupQueryAttention, MultiHeadAttention, ProjectedAttention
 from modelspec.layers.axes import positive_axes
@@ -160,3 +160,10 @@ LIMITS: Limits = {
     ),
 }
 """The uses of the others that are refused."""
+
+INEXACT: Inexact = {
+    "CenterCrop": (1e-6, "TensorFlow's ResizeBilinear gives float32 for any input; 3e-7 off where it resizes"),
+    "bilinear": (1e-6, "TensorFlow's ResizeBilinear gives float32 for any input, and so its places; 7e-7 off"),
+    "gelu": (1e-8, "TensorFlow's erf, and its constant of the tanh form, are a few 1e-9 off in float64"),
+}
+"""What is computed less exactly than float64 allows."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Limits, Options, Refusal, Session
+from modelspec.backend import Inexact, Limits, Options, Refusal, Session
 from modelspec.diagnostics import SpecError
 from modelspec.layers import LAYERS, PARTS
 from modelspec.tensors import ITEM_SIZE, DataFormat
-from modelspec_onnx.limits import LACKS, LIMITS
+from modelspec_onnx.limits import INEXACT, LACKS, LIMITS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,11 @@ class OnnxBackend:
     def limits(self) -> Limits:
         """The uses of its layers that it refuses."""
         return LIMITS
+
+    @property
+    def inexact(self) -> Inexact:
+        """What it computes less exactly than float64 allows."""
+        return INEXACT
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for an operator set that it does not write."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelspec.backend import Limit, Limits
+from modelspec.backend import Inexact, Limit, Limits
 from modelspec.geometry import padding_amounts
 from modelspec.graph import Node
 from modelspec.layers.base import Layer
@@ -97,3 +97,9 @@ LIMITS: Limits = {
     **recurrent_limits.LIMITS,
 }
 """The uses of the others that are refused."""
+
+INEXACT: Inexact = {
+    "hard_sigmoid": (1e-7, "ONNX keeps HardSigmoid's alpha of 1/6 in a float32 attribute"),
+    "selu": (1e-7, "ONNX keeps Selu's alpha and gamma in float32 attributes"),
+}
+"""What is computed less exactly than float64 allows."""

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Limits, Options, Refusal
+from modelspec.backend import Inexact, Limits, Options, Refusal
 from modelspec.layers import LAYERS, PARTS
-from modelspec_torch.limits import LACKS, LIMITS
+from modelspec_torch.limits import INEXACT, LACKS, LIMITS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -42,6 +42,11 @@ class TorchBackend:
     def limits(self) -> Limits:
         """The uses of its layers that it refuses."""
         return LIMITS
+
+    @property
+    def inexact(self) -> Inexact:
+        """What it computes less exactly than float64 allows."""
+        return INEXACT
 
     def refuse_options(self, options: Options) -> list[str]:
         if options.opset is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelspec.backend import Limit, Limits
+from modelspec.backend import Inexact, Limit, Limits
 from modelspec.layers.base import Layer
 from modelspec.layers.depthwise import SeparableConv1D, SeparableConv2D, SeparableConv3D
 from modelspec.layers.normalization import BatchNormalization
@@ -43,3 +43,6 @@ LIMITS: Limits = {
     ),
 }
 """The uses of the others that are refused."""
+
+INEXACT: Inexact = {}
+"""What is computed less exactly than float64 allows: nothing."""

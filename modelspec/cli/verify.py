@@ -1,0 +1,95 @@
+"""``modelspec verify``: do the backends compute the same?"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modelspec import compiler, plugins
+from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, load, values, verb
+from modelspec.diagnostics import printable
+
+if TYPE_CHECKING:
+    from modelspec.graph import Graph
+    from modelspec.verify import Probe
+    from modelspec.weights import Arrays
+
+BAR = 24
+"""The width of the progress bar, in characters."""
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verb(verbs, "verify", run, "run a spec in every backend and compare what each layer makes")
+    add_spec(parser)
+    parser.add_argument(
+        "--backends", type=_names, metavar="NAMES", help="which, with commas between them (default: all that are known)"
+    )
+    parser.add_argument(
+        "--allow-skipped",
+        type=_names,
+        default=[],
+        metavar="NAMES",
+        help="backends that may be missing; any other that is not compared is a failure",
+    )
+    parser.add_argument(
+        "--input",
+        action="append",
+        metavar="[NAME=]FILE",
+        help="a photo (.jpg, .png, ...) or an array (.npy) to compare on, in place of those that are made",
+    )
+    parser.add_argument(
+        "--reproducer", metavar="FOLDER", help="where to write the layer that diverges, with inputs and weights"
+    )
+    add_weights(parser)
+
+
+def run(options: Options) -> int:
+    """Verify, and print what was found."""
+    spec = load(options.spec, options)
+    parameters = values(spec, options)
+    graph = compiler.elaborate(spec, parameters).pruned()
+    from modelspec.verify import Verifier, reports
+
+    with Verifier(options.backends or plugins.names()) as verifier:
+        found = verifier.verify(
+            graph,
+            weights=_weights(graph, options),
+            inputs=_inputs(graph, options),
+            seed=options.seed,
+            allowed=options.allow_skipped,
+            reproducer=options.reproducer,
+            progress=_show if sys.stderr.isatty() else None,
+        )
+    found = replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)
+    print(reports.text(found), end="")
+    return 0 if found.is_equal else 1
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _weights(graph: Graph, options: Options) -> Arrays | None:
+    from modelspec import weights
+
+    return weights.fit(graph, weights.read(options.weights), options.weights) if options.weights else None
+
+
+def _inputs(graph: Graph, options: Options) -> list[Probe] | None:
+    if not options.input:
+        return None
+    from modelspec import feeds
+    from modelspec.verify import Probe
+
+    arrays = feeds.read(graph.inputs, options.input)
+    examples = tuple(f"{number}" for number in range(len(next(iter(arrays.values())))))
+    return [Probe(", ".join(options.input), examples, arrays)]
+
+
+def _show(share: float, what: str) -> None:
+    """Draw the progress on a terminal, and take it away at the end."""
+    done = round(share * BAR)
+    bar = f"[{'#' * done}{'.' * (BAR - done)}] {share:4.0%} {printable(what)}" if what else ""
+    print(f"\r\x1b[K{bar}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,65 @@
+"""What a worker does: compile a graph with its backend, run it, and leave what every layer makes in a folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from modelspec import compiler, plugins
+from modelspec.graph import Graph
+from modelspec.tensors import DType
+from modelspec.verify.probes import Probe, as_dtype
+from modelspec.weights import Array, Arrays
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a backend made of one probe: the file of each value, and what that took."""
+
+    files: Mapping[str, str]
+    seconds: float
+    peak_mib: float
+
+
+def measure(
+    graph: Graph, backend: str, weights: Arrays | str, probes: Sequence[Probe], dtype: DType, folder: str
+) -> dict[str, Measured]:
+    """Return what every layer of a graph makes of every probe, as arrays in files below ``folder``, by the probe's name."""
+    start = time.perf_counter()
+    model = compiler.compile(graph, backend, weights=weights, dtype=dtype)
+    found: dict[str, Measured] = {}
+    for number, probe in enumerate(probes):
+        values = model.intermediates(as_dtype(probe.inputs, dtype))
+        files: dict[str, str] = {}
+        for at, node in enumerate(graph.nodes):
+            path = Path(folder) / f"{backend}-{dtype}-{number}-{at}.npy"
+            np.save(path, np.asarray(values.pop(node.value)), allow_pickle=False)
+            files[node.value] = str(path)
+        found[probe.name] = Measured(files, time.perf_counter() - start, peak_mib())
+        start = time.perf_counter()
+    return found
+
+
+def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, dtype: DType) -> dict[str, Array]:
+    """Return the outputs of a small graph."""
+    return compiler.compile(graph, backend, weights=weights, dtype=dtype)(as_dtype(inputs, dtype))
+
+
+def versions(backend: str) -> dict[str, str]:
+    """Return the versions of what a backend computes with, or raise SpecError (MS702) where that is not installed."""
+    engine = plugins.load(backend)
+    modules = {**engine.requires, **getattr(engine, "runs_with", {})}
+    return {name: version for name, version in plugins.versions(modules).items() if version}
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process ever held, in MiB; NaN where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return float("nan")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

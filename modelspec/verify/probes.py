@@ -1,0 +1,149 @@
+"""Inputs and weights that tell things apart: nothing in them is 0, 1 or alike by accident."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from modelspec.diagnostics import SpecError
+from modelspec.graph import Graph, Node
+from modelspec.layers.initializers import Constant
+from modelspec.model import check_sizes
+from modelspec.tensors import Symbol, TensorType
+from modelspec.weights import Array, Arrays, initialize
+
+MAX_BYTES = 2**30
+"""What the values of all layers may take in float64, for all examples of a probe together."""
+MAX_SIZE = 512
+"""The largest size that is tried for a dimension whose size is free."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A batch for every input, and what each example of it is."""
+
+    name: str
+    examples: tuple[str, ...]
+    inputs: Mapping[str, Array]
+
+
+def generator(seed: int, name: str) -> np.random.Generator:
+    """Return a random generator that follows from a seed and a name alone."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "little"))
+
+
+def revealing_weights(graph: Graph, seed: int) -> dict[str, Array]:
+    """Return the initial weights of a graph, where those that would hide something are drawn at random: no bias is 0, and no
+    normalization does nothing. Numbers that stand in the spec stay."""
+    arrays = initialize(graph, seed)
+    for key, bound in graph.weights.items():
+        array, random = arrays[key], generator(seed, key)
+        if isinstance(bound.weight.initializer, Constant) or not array.size:
+            continue
+        if bound.weight.name == "moving_variance" or "variance" in bound.weight.name:
+            arrays[key] = random.uniform(0.5, 1.5, array.shape).astype(np.float32)
+        elif np.all(array == array.flat[0]):
+            arrays[key] = (array + random.uniform(-0.5, 0.5, array.shape)).astype(np.float32)
+    return arrays
+
+
+def probes(graph: Graph, seed: int) -> tuple[Probe, ...]:
+    """Return the batches that a graph is compared on: all kinds of examples in one, a batch of one, and, where a size is free,
+    odd and even sizes. How many examples there are follows from the memory that the graph takes."""
+    kinds = [*KINDS]
+    affordable = MAX_BYTES // max(1, 2 * sum(node.output.bytes for node in graph.nodes))
+    kinds = kinds[: max(2, min(len(kinds), affordable))]
+    first, *others = _sizes(graph)
+    batches = [("all kinds", kinds, first), ("a batch of one", kinds[:1], first)]
+    batches += [(f"{_written(sizes)}", kinds[:2], sizes) for sizes in others]
+    return tuple(_probe(graph, seed, name, some, sizes) for name, some, sizes in batches)
+
+
+def _written(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}={size}" for name, size in sizes.items())
+
+
+def _sizes(graph: Graph) -> list[dict[str, int]]:
+    """Return what the free dimensions are in turn: nothing where none is free."""
+    names = [dim.name for kind in graph.inputs.values() for dim in kind.shape if isinstance(dim, Symbol)]
+    if not names:
+        return [{}]
+    least = next((size for size in range(1, MAX_SIZE) if _fits(graph, dict.fromkeys(names, size))), MAX_SIZE)
+    even = max(least + least % 2, 4)
+    wanted = ((even + 8, even + 9), (even + 9, even + 8), (even + 2, even + 4), (even + 5, even + 3))
+    tried = [{name: pair[at % 2] for at, name in enumerate(dict.fromkeys(names))} for pair in wanted]
+    return [sizes for sizes in tried if _fits(graph, sizes)] or [dict.fromkeys(names, least)]
+
+
+def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
+    arrays = {name: np.broadcast_to(np.int8(0), (1, *_shape(kind, sizes))) for name, kind in graph.inputs.items()}
+    try:
+        check_sizes(graph, arrays)
+    except SpecError:
+        return False
+    return True
+
+
+def _shape(kind: TensorType, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(sizes[dim.name] if isinstance(dim, Symbol) else dim for dim in kind.shape)
+
+
+def _probe(graph: Graph, seed: int, name: str, kinds: list[str], sizes: Mapping[str, int]) -> Probe:
+    inputs: dict[str, Array] = {}
+    for input_, kind in graph.inputs.items():
+        readers = [node for node in graph.nodes if input_ in node.inputs]
+        shape = _shape(kind, sizes)
+        inputs[input_] = np.stack(
+            [_example(kind, shape, readers, example, generator(seed, f"{input_}/{name}/{example}")) for example in kinds]
+        )
+    return Probe(name, tuple(kinds), inputs)
+
+
+def _example(kind: TensorType, shape: tuple[int, ...], readers: list[Node], example: str, random: np.random.Generator) -> Array:
+    """Return one example of an input, in the range that its readers expect."""
+    if kind.dtype == "bool":
+        mask = random.random(shape) < 0.7
+        mask[..., :1] = True  # what attends to nothing has no answer
+        return mask
+    values = KINDS[example](shape, random)
+    if kind.dtype.startswith("float"):
+        scales = [getattr(node.layer, "scale", 1.0) for node in readers if node.layer.kind == "Rescaling"]
+        pixels = any(np.abs(scale).max() < 0.1 for scale in scales)
+        return ((values + 3) * 42.5).clip(0, 255).astype(kind.dtype) if pixels else values.astype(kind.dtype)
+    most = min([256 if kind.dtype == "uint8" else 10, *(getattr(node.layer, "input_dim", 256) for node in readers)])
+    return ((values + 3) / 6 * most).clip(0, most - 1).astype(kind.dtype)
+
+
+def _smooth(shape: tuple[int, ...], random: np.random.Generator) -> Array:
+    """Return a slope along each axis, of which no two are alike."""
+    slopes = [np.linspace(-1, 1, size).reshape([-1 if axis == at else 1 for at in range(len(shape))]) * (1 + axis / 3)
+              for axis, size in enumerate(shape)]  # fmt: skip
+    return sum(slopes, np.zeros(shape)) + random.normal(0, 0.1, shape)
+
+
+def _one_hot(shape: tuple[int, ...], _: np.random.Generator) -> Array:
+    """Return zeros with one element set, in the second row and the third column where there are such."""
+    values = np.zeros(shape)
+    values[tuple(min(1 + axis, size - 1) for axis, size in enumerate(shape))] = 2.5
+    return values
+
+
+KINDS: Mapping[str, Callable[[tuple[int, ...], np.random.Generator], Array]] = {
+    "random": lambda shape, random: random.normal(0, 1, shape),
+    "smooth": _smooth,
+    "extremes": lambda shape, random: random.choice(np.array([-3.0, 3.0]), shape),
+    "a constant": lambda shape, _: np.full(shape, 0.625),
+    "one element": _one_hot,
+    "uniform": lambda shape, random: random.uniform(-3, 3, shape),
+    "zeros": lambda shape, _: np.zeros(shape),
+    "sparse": lambda shape, random: np.where(random.random(shape) < 0.1, random.normal(0, 2, shape), 0.0),
+}
+"""The kinds of examples, about 0 with values between -3 and 3 mostly; pixels are shifted to 0 to 255."""
+
+
+def as_dtype(arrays: Arrays, dtype: str) -> dict[str, Array]:
+    """Return arrays with those of floating-point numbers in another type."""
+    return {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()}

@@ -1,0 +1,162 @@
+"""What was compared, and what came out: the data that reports show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Tier = Literal["semantics", "rounding", "float16", "bfloat16"]
+"""A comparison: float64 against float64, or a narrower type against float64."""
+Status = Literal["compared", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a backend's value is from the reference, in the example where it is furthest."""
+
+    error: float
+    bound: float
+    probe: str
+    example: str
+
+    @property
+    def passes(self) -> bool:
+        """Whether the error is within its bound."""
+        return self.error <= self.bound
+
+    def within(self, bound: float) -> Deviation:
+        """Return the deviation with a bound."""
+        return replace(self, bound=bound)
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """A layer, and how far each backend's output of it is off, by tier."""
+
+    name: str
+    kind: str
+    shape: str
+    place: str
+    """file:line:column in the spec; empty where it has none."""
+    pointer: str
+    is_output: bool
+    reference: str
+    """The backend that the float64 values of the others are held against."""
+    deviations: Mapping[str, Mapping[str, Deviation]]
+    """By tier and backend."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether every backend is within its bound in every tier."""
+        return all(it.passes for tier in self.deviations.values() for it in tier.values())
+
+
+@dataclass(frozen=True)
+class BackendResult:
+    """A backend: whether it was compared, and what that took."""
+
+    name: str
+    status: Status
+    reason: str = ""
+    """Why it was not."""
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    seconds: float = 0.0
+    peak_mib: float = 0.0
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A known trap that explains a divergence: with it, another backend makes the same as the odd one."""
+
+    trap: str
+    error: float
+    """How far the odd backend is from the trap's result."""
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first layer where backends differ, and what is known of it."""
+
+    tier: str
+    layer: str
+    kind: str
+    place: str
+    odd: tuple[str, ...]
+    """The backends that are not as the reference."""
+    reference: str
+    deviation: Deviation
+    alone: Mapping[str, float] = field(default_factory=dict[str, float])
+    """How far each backend is off where it gets this layer alone, on the reference's inputs; empty where that was not tried."""
+    guesses: tuple[Guess, ...] = ()
+    reproducer: str = ""
+    """The folder with a spec of the layer alone, its inputs and weights."""
+
+    @property
+    def is_amplified(self) -> bool:
+        """Whether the layer alone is the same in every backend, so that it only shows what rounding before it made."""
+        return bool(self.alone) and all(error <= self.deviation.bound for error in self.alone.values())
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What was compared of training in two backends."""
+
+    name: str
+    """The loss of a step, the gradient of a weight, a weight after the last step."""
+    kind: Literal["loss", "gradient", "weight"]
+    error: float
+    bound: float
+
+    @property
+    def passes(self) -> bool:
+        """Whether the error is within its bound."""
+        return self.error <= self.bound
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often which difference stands in the output that is furthest off: ``counts[i]`` between two ``edges``."""
+
+    title: str
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Everything that was compared."""
+
+    name: str
+    file: str
+    parameters: Mapping[str, object]
+    weights: str
+    """Where they come from."""
+    probes: Mapping[str, tuple[str, ...]]
+    """The examples of every batch."""
+    backends: tuple[BackendResult, ...]
+    layers: tuple[LayerResult, ...]
+    divergence: Divergence | None = None
+    training: tuple[TrainingResult, ...] = ()
+    steps: int = 0
+    histograms: tuple[Histogram, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    seconds: float = 0.0
+    allowed: tuple[str, ...] = ()
+    """The backends that may be skipped."""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The backends that were compared."""
+        return tuple(it.name for it in self.backends if it.status == "compared")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The backends that were asked for and not compared, but for those that may be skipped."""
+        return tuple(it.name for it in self.backends if it.status != "compared" and it.name not in self.allowed)
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether all that was asked for was compared, by two backends at least, and is the same."""
+        compared = len(self.compared) > 1 and bool(self.layers) and not self.missing
+        return compared and all(it.passes for it in self.layers) and all(it.passes for it in self.training)

@@ -1,0 +1,165 @@
+"""Run a graph in several backends on the same weights and inputs, and compare everything that its layers make."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import modelspec
+from modelspec import plugins
+from modelspec.backend import Options
+from modelspec.compiler import prepare
+from modelspec.diagnostics import SpecError
+from modelspec.graph import Graph
+from modelspec.verify import jobs
+from modelspec.verify.comparison import TIERS, compared, diverging, read_from
+from modelspec.verify.isolation import examined
+from modelspec.verify.jobs import Measured
+from modelspec.verify.probes import Probe, probes, revealing_weights
+from modelspec.verify.results import BackendResult, LayerResult, Verification
+from modelspec.verify.workers import Worker, WorkerError
+from modelspec.weights import Arrays, write
+
+Progress = Callable[[float, str], object]
+"""Called with the share of the work that is done, and what is done next."""
+
+ORDER = ("keras", "torch", "onnx")
+"""The semantics are Keras's, so that it is the reference where it is not the odd one."""
+
+
+class Verifier:
+    """Processes of backends that are kept between verifications.
+
+    ``setup`` is a module-level function that each process calls with its backend's name first.
+    """
+
+    def __init__(self, backends: Sequence[str], *, setup: Callable[[str], object] | None = None) -> None:
+        for name in backends:
+            plugins.describe(name)
+        self.backends = tuple(sorted(dict.fromkeys(backends), key=lambda name: ([*ORDER, name].index(name), name)))
+        self.workers = {name: Worker(name, setup=setup) for name in self.backends}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes."""
+        for worker in self.workers.values():
+            worker.close()
+
+    def verify(
+        self,
+        graph: Graph,
+        *,
+        weights: Arrays | None = None,
+        inputs: Sequence[Probe] | None = None,
+        seed: int = 0,
+        tiers: Sequence[str] = tuple(TIERS),
+        allowed: Sequence[str] = (),
+        reproducer: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> Verification:
+        """Return what is the same and what is not.
+
+        Without ``weights`` (canonical, by key) they are drawn so that nothing hides; without ``inputs`` those of
+        ``probes`` are taken. Backends in ``allowed`` may be skipped. ``reproducer`` is a folder for the layer that diverges.
+        """
+        start, say = time.perf_counter(), progress or _unsaid
+        graph = graph.pruned()
+        arrays = revealing_weights(graph, seed) if weights is None else weights
+        batches = probes(graph, seed) if inputs is None else tuple(inputs)
+        backends = [self._available(name, graph) for name in self.backends]
+        running = [it.name for it in backends if it.status == "compared"]
+        layers: list[LayerResult] = []
+        divergence = None
+        with tempfile.TemporaryDirectory(prefix="modelspec-") as folder:
+            file = str(write(Path(folder) / "weights.safetensors", arrays, graph.name))
+            measured: dict[tuple[str, str], dict[str, Measured]] = {}
+            jobs_ = [(tier, name) for tier in tiers for name in running]
+            futures = {
+                (tier, name): self.workers[name].submit(jobs.measure, graph, name, file, batches, TIERS[tier], folder)
+                for tier, name in jobs_
+            }
+            for number, (tier, name) in enumerate(jobs_):
+                say(number / (len(jobs_) + 1), f"{name} in {TIERS[tier]}")
+                try:
+                    measured[tier, name] = self.workers[name].result(futures[tier, name])
+                except WorkerError as error:
+                    backends = [_failed(it, error) if it.name == name else it for it in backends]
+            backends = [_timed(it, measured) for it in backends]
+            running = [it.name for it in backends if it.status == "compared"]
+            say(len(jobs_) / (len(jobs_) + 1), "comparing")
+            if len(running) > 1:
+                read = partial(read_from, measured)
+                layers = list(compared(graph, running, tiers, batches, read))
+                broken = next((it for it in layers if not it.passes), None)
+                if broken is not None:
+                    divergence = examined(diverging(broken), graph, arrays, batches, read, self.workers, reproducer)
+        say(1.0, "")
+        return Verification(
+            name=graph.name,
+            file="",
+            parameters={},
+            weights="given" if weights is not None else f"drawn from seed {seed}",
+            probes={probe.name: probe.examples for probe in batches},
+            backends=tuple(backends),
+            layers=tuple(layers),
+            divergence=divergence,
+            environment=environment(),
+            seconds=time.perf_counter() - start,
+            allowed=tuple(allowed),
+        )
+
+    def _available(self, name: str, graph: Graph) -> BackendResult:
+        """Return a backend as it can be compared: skipped where it is not installed or cannot do what the graph asks for."""
+        try:
+            plugins.load(name)
+            prepare(graph, plugins.describe(name), Options())
+            return BackendResult(name, "compared", versions=self.workers[name].call(jobs.versions, name))
+        except SpecError as error:
+            return BackendResult(name, "skipped", str(error))
+        except WorkerError as error:
+            return _failed(BackendResult(name, "compared"), error)
+
+
+def _unsaid(share: float, what: str) -> None:
+    """Say nothing of the progress."""
+
+
+def _failed(backend: BackendResult, error: WorkerError) -> BackendResult:
+    said = "\n".join(map(str, error.findings)) or error.text
+    return replace(backend, status="failed", reason=said)
+
+
+def _timed(backend: BackendResult, measured: Mapping[tuple[str, str], dict[str, Measured]]) -> BackendResult:
+    runs = [run for (_, name), probes_ in measured.items() if name == backend.name for run in probes_.values()]
+    return replace(backend, seconds=sum(run.seconds for run in runs), peak_mib=max([run.peak_mib for run in runs], default=0.0))
+
+
+def environment() -> dict[str, str]:
+    """Return what the comparison ran on."""
+    import os
+
+    return {
+        "modelspec": modelspec.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())

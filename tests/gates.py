@@ -11,11 +11,11 @@ from workers import Array
 
 from modelspec import library
 from modelspec.graph import Graph
+from modelspec.verify import gates
+from modelspec.verify.gates import SEMANTICS
 from modelspec.weights import initialize
 
-SEMANTICS = 1e-10
-"""Float64 against float64, relative to the largest value: what is computed is the same."""
-ROUNDING_CAP = 1e-4
+ROUNDING_CAP = gates.ROUNDING_CAP["float32"]
 """No backend's float32 may be further from float64, in relative L2."""
 
 

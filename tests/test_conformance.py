@@ -6,7 +6,6 @@ backend makes natively, plus 1e-6, and never beyond 1e-4.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, get_args
@@ -24,21 +23,12 @@ from modelspec.diagnostics import SpecError
 from modelspec.layers import LAYERS, activations
 from modelspec.layers.base import Layer
 from modelspec.layers.initializers import NAMED, AnyInitializer
+from modelspec.verify.gates import ROUNDING_CAP, SEMANTICS, names_of
 
 Array = NDArray[Any]
 Measure = Callable[[Case, str, str], dict[str, Array]]
 
-FLOAT64_GATE = 1e-10
-FLOAT32_CAP = 1e-4
-EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
-    ("keras", "CenterCrop"): (1e-6, "TensorFlow's ResizeBilinear gives float32 for any input; 3e-7 off where it resizes"),
-    ("keras", "bilinear"): (1e-6, "TensorFlow's ResizeBilinear gives float32 for any input, and so its places; 7e-7 off"),
-    ("keras", "gelu"): (1e-8, "TensorFlow's erf, and its constant of the tanh form, are a few 1e-9 off in float64"),
-    ("onnx", "hard_sigmoid"): (1e-7, "ONNX keeps HardSigmoid's alpha of 1/6 in a float32 attribute"),
-    ("onnx", "selu"): (1e-7, "ONNX keeps Selu's alpha and gamma in float32 attributes"),
-}
-"""Wider float64 gates by backend and activation, interpolation or layer, each with its reason."""
-
+FLOAT32_CAP = ROUNDING_CAP["float32"]
 REFUSED: dict[tuple[str, str], str] = {
     ("AdaptiveAveragePooling2D-free-two", "keras"): "adaptive pooling needs known ones",
     ("AdaptiveAveragePooling2D-free-two", "onnx"): "ONNX has no adaptive pooling",
@@ -164,16 +154,6 @@ def test_a_worker_tells_what_was_raised_in_it(backend: str, on: Callable[[str], 
     assert (caught.value.kind, caught.value.codes) == ("SpecError", ("MS803",))
 
 
-def test_a_worker_that_dies_says_so_and_is_replaced(on: Callable[[str], Worker]) -> None:
-    on("onnx")
-    worker = Worker("onnx")
-    with pytest.raises(WorkerError, match="it died") as caught:
-        worker.call(os._exit, 3)
-    assert caught.value.kind == "BrokenProcessPool"
-    assert worker.call(os.getpid) != os.getpid()
-    worker.close()
-
-
 def test_every_layer_has_an_oracle_and_a_case() -> None:
     used = {type(node.layer) for case in CASES for node in case.graph.nodes}
     assert set(LAYERS.values()) == used == oracle.ORACLE.keys()
@@ -228,7 +208,7 @@ def test_the_gate_catches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert relative_l2(mutated["layer"], right["layer"]) > FLOAT32_CAP
 
 
-def agree(found: Array, wanted: Array, gate: float = FLOAT64_GATE) -> None:
+def agree(found: Array, wanted: Array, gate: float = SEMANTICS) -> None:
     """Assert equal shapes, and a largest difference of at most ``gate`` times the largest value."""
     assert found.shape == wanted.shape
     assert np.isfinite(found).all()
@@ -252,21 +232,8 @@ def _in(dtype: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
 
 def _gate(case: Case, backend: str) -> float:
     used = {name for node in case.graph.nodes for name in names_of(node.layer)}
-    return max([FLOAT64_GATE, *(EXCEPTIONS[key][0] for key in EXCEPTIONS if key[0] == backend and key[1] in used)])
-
-
-def names_of(layer: Layer) -> set[str]:
-    """Return what a layer is and uses: its type, its activations and its interpolation, and those of the layers inside it."""
-    names = {layer.kind, getattr(layer, "interpolation", "")}
-    for field in type(layer).model_fields:
-        match getattr(layer, field):
-            case Layer() as inner:
-                names |= names_of(inner)
-            case activations.Activation(type=name):
-                names.add(name)
-            case _:
-                pass
-    return names
+    inexact = plugins.describe(backend).inexact
+    return max([SEMANTICS, *(bound for name, (bound, _) in inexact.items() if name in used)])
 
 
 def _native_errors(measure: Measure, case: Case, backend: str) -> dict[str, float] | None:

@@ -10,10 +10,11 @@ import oracle
 import pytest
 from case import Case, generator
 from cases import CASES
-from test_conformance import REFUSED, names_of
+from test_conformance import REFUSED
 from workers import Array, Worker
 
 from modelspec.graph import Graph
+from modelspec.verify.gates import names_of
 
 GATE = 1e-9
 EXCEPTIONS: dict[str, tuple[float, str]] = {

@@ -6,18 +6,18 @@ the worker is raised here as ``WorkerError``, with the traceback of there.
 
 from __future__ import annotations
 
-import os
-import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context
+from concurrent.futures import Future
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from modelspec.verify import workers
+from modelspec.verify.workers import WorkerError
+
+__all__ = ["BACKENDS", "Array", "Worker", "WorkerError", "Workers", "run"]
 
 Array = NDArray[Any]
 What = Literal["outputs", "intermediates", "weights"]
@@ -26,7 +26,7 @@ BACKENDS = ("keras", "onnx", "torch")
 TIMEOUT_S = 300
 
 ENVIRONMENT = {
-    "CUDA_VISIBLE_DEVICES": "",
+    **workers.ENVIRONMENT,
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
@@ -38,23 +38,6 @@ THIRD_PARTY: tuple[tuple[str, type[Warning], str], ...] = (
     ("__array__ implementation doesn't accept a copy keyword", DeprecationWarning, r"keras\."),
 )
 """Warnings of others about others, by message, category and module; every other warning is an error in a worker."""
-
-
-class WorkerError(Exception):
-    """What was raised in a worker: ``kind`` is the exception's class, ``codes`` the codes of a SpecError."""
-
-    def __init__(self, backend: str, kind: str, codes: tuple[str, ...], text: str) -> None:
-        super().__init__(f"in the {backend} worker:\n{text}")
-        self.kind, self.codes = kind, codes
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An exception as data: those of frameworks do not always pickle."""
-
-    kind: str
-    codes: tuple[str, ...]
-    text: str
 
 
 def run(
@@ -95,8 +78,7 @@ def run(
 
 
 def _prepare(backend: str) -> None:
-    """Set the environment, and import the framework while third-party warnings are still allowed."""
-    os.environ.update(ENVIRONMENT)
+    """Import the framework while third-party warnings are still allowed."""
     warnings.simplefilter("ignore")
     from modelspec import plugins
 
@@ -104,55 +86,27 @@ def _prepare(backend: str) -> None:
         __import__(module)
 
 
-def _called(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Run a function with warnings as errors, and return its result or its Failure."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            for message, category, module in THIRD_PARTY:
-                warnings.filterwarnings("ignore", message, category, module)
-            return function(*args, **keywords)
-    except Exception as error:
-        codes = tuple(finding.code for finding in getattr(error, "diagnostics", ()))
-        return Failure(type(error).__name__, codes, traceback.format_exc())
+def _strictly(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Run a function with warnings as errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for message, category, module in THIRD_PARTY:
+            warnings.filterwarnings("ignore", message, category, module)
+        return function(*args, **keywords)
 
 
-class Worker:
-    """The process of one backend; it starts with the first call and is replaced where it dies."""
+class Worker(workers.Worker):
+    """The process of one backend, in which warnings are errors."""
 
     def __init__(self, backend: str) -> None:
-        self.backend = backend
-        self._pool: ProcessPoolExecutor | None = None
+        super().__init__(backend, setup=_prepare, environment=ENVIRONMENT, timeout=TIMEOUT_S)
 
     def run(self, document: Mapping[str, Any], **keywords: Any) -> dict[str, Array]:
         """Compile and run a document there; the arguments are those of the module's ``run``."""
         return self.call(run, self.backend, document, **keywords)
 
-    def call(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-        """Return what a module-level function returns there, or raise WorkerError."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(self.backend,))
-        try:
-            result = self._pool.submit(_called, function, args, keywords).result(TIMEOUT_S)
-        except BrokenProcessPool as error:
-            self.close()
-            raise WorkerError(self.backend, "BrokenProcessPool", (), "it died; its own output says why") from error
-        except TimeoutError as error:
-            self.close(kill=True)
-            raise WorkerError(self.backend, "TimeoutError", (), f"no answer after {TIMEOUT_S} s") from error
-        if isinstance(result, Failure):
-            raise WorkerError(self.backend, result.kind, result.codes, result.text)
-        return result
-
-    def close(self, *, kill: bool = False) -> None:
-        """End the process; a later call starts another."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        if kill:
-            for process in list(pool._processes.values()):
-                process.kill()
-        pool.shutdown(wait=True, cancel_futures=True)
+    def submit(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Future[Any]:
+        return super().submit(_strictly, function, args, keywords)
 
 
 class Workers:

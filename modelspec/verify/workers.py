@@ -113,11 +113,11 @@ class Worker:
     def _ask(self, function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         if self._process is None:
             self._process = self._start()
-        process = self._process
+        process, request = self._process, pickle.dumps((function, arguments, keywords), pickle.HIGHEST_PROTOCOL)
         assert process.stdin
         assert process.stdout
         try:
-            pickle.dump((function, arguments, keywords), process.stdin, pickle.HIGHEST_PROTOCOL)
+            process.stdin.write(request)
             process.stdin.flush()
             answer = pickle.load(process.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:

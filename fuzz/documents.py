@@ -125,7 +125,7 @@ def _step(choices: Choices, number: int, names: list[str]) -> Json:
     step = layer(choices, choices.of(_enum(_definitions()["LayerStep"]["properties"]["type"])))
     if not choices.once_in(4):
         step["name"] = f"layer_{number}"
-    if number == 0 and len(names) > 1 or choices.once_in(4):
+    if (number == 0 and len(names) > 1) or choices.once_in(4):
         step["inputs"] = [choices.of(names) for _ in range(choices.between(1, 3))]
     return step
 
@@ -233,7 +233,10 @@ def _wrapped(choices: Choices, made: Json, number: int) -> Json:
 def _parametrized(choices: Choices, steps: Json, name: str) -> int | None:
     """Put an expression in the place of an integer among the fields of steps, and return that integer."""
     there = [
-        (step, key) for step in steps for key, it in step.items() if key not in _BESIDE and isinstance(it, int) and it is not True
+        (step, key)
+        for step in steps
+        for key, it in step.items()
+        if key not in _BESIDE and isinstance(it, int) and it is not True
     ]
     if not there or choices.once_in(4):
         return None

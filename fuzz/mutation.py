@@ -7,21 +7,42 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from documents import Choices, document, layer
+
 from modelspec.expressions import FUNCTION_NAMES
+from modelspec.layers import LAYERS
 from modelspec.schema import json_schema
 
 Path = tuple[str | int, ...]
 
 ODD: list[Any] = [
-    None, True, False, 0, 1, -1, 2, 3, 7, 64, 65, 999, 1000, 10_000, 2**31 - 1, 2**31, -(2**31), 2**53, 0.5, -0.0, 1e-300, 1e308,
-    1.5, "", "x", "a b", "x.y", "block.json", "../block.json", "/etc/passwd", "\x1b[31m", "a\n::error::b", "##[group]",
-    "\u202e", "\u061c", "\u200b", "\ufeff", "\U000e0041", "\u2028", "é", "e\u0301", "😀", "`", "<script>", "]]>", "](x)", "{0}",
-    "%0A", [], {}, [[]], [0], [1, 2], ["x"], [None], "${n}", "${i}", "${x.shape}", "${input.channels}", "${1 / 0}", "${[n, [n]]}",
-    "$${", "${", "${'", "a${n}b", "${n if true else i}", {"range": 3}, {"range": [9, 0, -1]}, {"use": "block.json"},
+    None, True, False, 0, 1, -1, 2, 3, 7, 64, 65, 999, 1000, 10_000, 2**31 - 1, 2**31, -(2**31), 2**53,
+    0.5, -0.0, 1e-300, 1e308, 1.5, "", "x", "a b", "x.y", "block.json", "../block.json", "/etc/passwd", "é", "e\u0301",
+    "\x1b[31m", "a\n::error::b", "##[group]", "\u202e", "\u061c", "\u200b", "\ufeff", "\U000e0041", "\u2028", "😀",
+    "`", "<script>", "]]>", "](x)", "{0}", "%0A", [], {}, [[]], [0], [1, 2], ["x"], [None],
+    "${n}", "${i}", "${x.shape}", "${input.channels}", "${1 / 0}", "${[n, [n]]}", "$${", "${", "${'", "a${n}b",
+    "${n if true else i}", {"range": 3}, {"range": [9, 0, -1]}, {"use": "block.json"},
     {"type": "integer", "default": 3}, {"ignore": ["MS9"]},
 ]  # fmt: skip
 """Values that have been trouble somewhere, and those that the language has a meaning for."""
-_JOINTS = (b"{", b"}", b"[", b"]", b":", b",", b'"', b"'", b"\\", b"\\u202e", b"\\ud800", b"\xef\xbb\xbf", b"\xff", b"//", b"NaN", b"1e999")
+_JOINTS = (
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b",",
+    b'"',
+    b"'",
+    b"\\",
+    b"\\u202e",
+    b"\\ud800",
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"//",
+    b"NaN",
+    b"1e999",
+)
 
 
 def words(value: Any) -> Iterator[Any]:
@@ -68,12 +89,13 @@ class Mutator:
     def __init__(self, others: Sequence[bytes]) -> None:
         self.others = [value for data in others if isinstance(value := _read(data), dict)]
         self.words = _vocabulary()
+        self.types = sorted(LAYERS)
         self.parts = [part for other in self.others for part in _parts(other)]
 
     def change(self, data: bytes, seed: int) -> bytes | None:
         """Return other bytes, or None where they are no JSON: those are for a mutator of bytes."""
         chance = random.Random(seed)
-        value = _read(data)
+        value = document(Choices(chance.randint)) if chance.random() < 0.05 else _read(data)
         if not isinstance(value, dict | list) or chance.random() < 0.1:
             return _torn(data, chance) if chance.random() < 0.3 else None
         box = {"": value}
@@ -107,7 +129,11 @@ class Mutator:
             case 6:
                 inside[last] = _copy(_at(box, chance.choice(there)))
             case 7 if isinstance(inside, list):
-                inside[:] = [*inside[: int(last)], *[_copy(inside[int(last)]) for _ in range(chance.choice((2, 3, 30)))], *inside[int(last) + 1 :]]
+                inside[:] = [
+                    *inside[: int(last)],
+                    *[_copy(inside[int(last)]) for _ in range(chance.choice((2, 3, 30)))],
+                    *inside[int(last) + 1 :],
+                ]
             case _ if isinstance(inside[last], int | float) and not isinstance(inside[last], bool):
                 inside[last] = inside[last] + chance.choice((-1, 1, 0.5, 10, -inside[last]))
             case _ if isinstance(inside[last], str) and inside[last]:
@@ -128,6 +154,8 @@ class Mutator:
             return _copy(chance.choice(ODD))
         if kind < 0.6 or not self.parts:
             return chance.choice(self.words)
+        if kind < 0.7:
+            return layer(Choices(chance.randint), chance.choice(self.types))
         return _copy(chance.choice(self.parts))
 
 

@@ -1,4 +1,7 @@
-"""Atheris: bytes, from which a document is made, compiled to ONNX. ``python fuzz/spec_to_onnx.py CORPUS [libFuzzer's options]``."""
+"""Atheris: bytes, out of which a document is made and compiled to ONNX.
+
+``python fuzz/spec_to_onnx.py CORPUS [libFuzzer's options]``.
+"""
 
 from __future__ import annotations
 

@@ -217,11 +217,17 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+MANY = 500
+"""Among more words than this, none is looked for: it would take long, and one of them is near any word."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known word, or all of them where they are few."""
     from difflib import get_close_matches
 
     words = sorted(known)
+    if len(words) > MANY:
+        return ""
     lowered = {known_word.lower(): known_word for known_word in words}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if close:

@@ -57,7 +57,11 @@ def _snippet(place: Place, text: str) -> Iterator[tuple[str, str, str]]:
     begin, stop = _window(line, start, end, max(shutil.get_terminal_size((120, 24)).columns, _LEAST_WIDTH) - len(gutter) - 1)
     before = (_CUT if begin else "") + "".join(line[begin:start])
     meant = "".join(line[start : min(end, stop)])
-    yield gutter + before + meant + "".join(line[max(start, min(end, stop)) : stop]) + (_CUT if stop < len(line) else ""), "", ""
+    yield (
+        gutter + before + meant + "".join(line[max(start, min(end, stop)) : stop]) + (_CUT if stop < len(line) else ""),
+        "",
+        "",
+    )
     further = f" … to line {place.end_line}" if place.end_line > place.line else ""
     yield f"{'| ':>{len(gutter)}}{' ' * _columns(before)}", "^" * max(1, _columns(meant)), further
 

@@ -22,6 +22,8 @@ MAX_BYTES = 2**22
 """What is compiled: the rest of a model's size is no other code."""
 BATCH, SIZE = 2, 7
 """What the models are run on: zeros; ``SIZE`` along axes that are unknown until then."""
+MAX_RUN = 1_000_000
+"""The multiply-adds of what is run: ONNX's reference evaluator, which runs float64, takes its time."""
 OPSETS = (None, 17, 18, 19, 20, 21, 22, 23)
 LAYOUTS: tuple[IoLayout, ...] = ("spec", "channels_first", "channels_last")
 DTYPES: tuple[DType | None, ...] = (None, "float64")
@@ -58,7 +60,8 @@ def check_run(model: Model) -> None:
     Where sizes are unknown until run time, it may refuse those that are tried. What an Embedding makes of numbers beyond its
     table is not defined.
     """
-    if any(isinstance(node.layer, LAYERS["Embedding"]) for node in model.graph.nodes):
+    nodes = model.graph.nodes
+    if any(isinstance(node.layer, LAYERS["Embedding"]) for node in nodes) or sum(it.multiply_adds for it in nodes) > MAX_RUN:
         return
     free = any(isinstance(dim, Symbol) for kind in model.graph.inputs.values() for dim in kind.shape)
     try:

@@ -81,8 +81,8 @@ def _weight(step: Step, blocks: BlocksByName) -> int:
             return _size(step.with_) + _evaluated(step.name) + _read(step) + declared + handed
 
 
-_A_PARAMETER, _A_LAYER = 8, 50
-"""What binding a parameter and building a layer take, in characters of an expression."""
+_AN_ITEM, _A_PARAMETER, _A_LAYER = 2, 8, 50
+"""What an item of a list, binding a parameter and building a layer take, in characters of an expression."""
 
 
 def _read(step: LayerStep | BlockStep) -> int:
@@ -101,11 +101,11 @@ def _evaluated(value: Any) -> int:
 
 def _size(value: Any) -> int:
     if isinstance(value, str):
-        return len(value) if is_template(value) else 1
+        return _AN_ITEM + len(value) if is_template(value) else _AN_ITEM
     if isinstance(value, list | dict):
         items = list(value.values()) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        return 1 + sum(map(_size, items))  # pyright: ignore[reportUnknownArgumentType]
-    return 1
+        return _AN_ITEM + sum(map(_size, items))  # pyright: ignore[reportUnknownArgumentType]
+    return _AN_ITEM
 
 
 @dataclass

@@ -17,7 +17,7 @@ from modelspec.rules import Selection, lint
 from modelspec.rules.subject import Model
 from modelspec.source import MAX_BYTES, pointer
 
-MAX_WORK = 10 * MAX_EFFORT
+MAX_WORK = 5 * MAX_EFFORT
 """How much is evaluated and built for all parameter sets of a file, in characters of expressions."""
 _A_SET = 1_000
 """What a parameter set takes, however small the model is."""

@@ -13,6 +13,8 @@ from modelspec.reports import Run
 _COLOURS: Mapping[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
 _LEAST_WIDTH = 40
 _CUT = "…"
+_NEAR = 4
+"""How many times the width of a terminal a line is looked at to either side of what is meant; some take no column."""
 _COMMAND = re.compile(r"##\[")
 """What begins a command in the log of a CI service; ``::`` does so at the start of a line only, where the number stands."""
 
@@ -50,18 +52,18 @@ def _snippet(place: Place, text: str) -> Iterator[tuple[str, str, str]]:
     lines = text.split("\n")
     if place.line > len(lines):
         return
-    line = _cells(lines[place.line - 1].rstrip("\r"))
-    start = place.column - 1
-    end = place.end_column - 1 if place.end_line == place.line else len(line)
+    whole = lines[place.line - 1].rstrip("\r")
     gutter = f"{place.line:>5} | "
-    begin, stop = _window(line, start, end, max(shutil.get_terminal_size((120, 24)).columns, _LEAST_WIDTH) - len(gutter) - 1)
-    before = (_CUT if begin else "") + "".join(line[begin:start])
+    width = max(shutil.get_terminal_size((120, 24)).columns, _LEAST_WIDTH) - len(gutter) - 1
+    skipped = max(0, place.column - 1 - _NEAR * width)
+    start = place.column - 1 - skipped
+    line = _cells(whole[skipped : skipped + start + _NEAR * width])
+    end = place.end_column - 1 - skipped if place.end_line == place.line else len(line)
+    begin, stop = _window(line, start, end, width)
+    before = (_CUT if skipped + begin else "") + "".join(line[begin:start])
     meant = "".join(line[start : min(end, stop)])
-    yield (
-        gutter + before + meant + "".join(line[max(start, min(end, stop)) : stop]) + (_CUT if stop < len(line) else ""),
-        "",
-        "",
-    )
+    after = "".join(line[max(start, min(end, stop)) : stop]) + (_CUT if skipped + stop < len(whole) else "")
+    yield gutter + before + meant + after, "", ""
     further = f" … to line {place.end_line}" if place.end_line > place.line else ""
     yield f"{'| ':>{len(gutter)}}{' ' * _columns(before)}", "^" * max(1, _columns(meant)), further
 

@@ -115,13 +115,13 @@ class _Elaborator(Lookup):
         self.depth += 1
         for position, step in enumerate(steps):
             if self.budget.effort.visit(step, scope.blocks):
-                self.too_large(TOO_MUCH, (*path, position), scope)
+                self.too_large(TOO_MUCH, (*path, position), scope, "what is the same for all repetitions can be a parameter")
             current = self.step(step, (*path, position), scope, current)
         self.depth -= 1
         return current
 
-    def too_large(self, message: str, path: Path, scope: Scope) -> NoReturn:
-        self.report("MS510", path, message, "", scope.frames, key=True)
+    def too_large(self, message: str, path: Path, scope: Scope, hint: str = "") -> NoReturn:
+        self.report("MS510", path, message, hint, scope.frames, key=True)
         raise TooLarge(message)
 
     def unknown(self, step: Step, scope: Scope) -> Tensor:

@@ -100,11 +100,9 @@ class _Elaborator(Lookup):
 
     def tensor_values(self, tensors: Mapping[str, Tensor]) -> dict[str, Value]:
         """Return what expressions see of tensors; those that an error stands in the way of are not seen."""
-        return {
-            name: TensorValue(it.type.shape, it.type.shape[0 if self.data_format == "channels_first" else -1])
-            for name, it in tensors.items()
-            if it.type is not None
-        }
+        axis = 0 if self.data_format == "channels_first" else -1
+        shapes = {name: it.type.shape for name, it in tensors.items() if it.type is not None}
+        return {name: TensorValue(shape, shape[axis] if shape else None) for name, shape in shapes.items()}
 
     def steps(self, steps: Sequence[Step], path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         """Build steps one after another and return what the last of them makes; ``current`` stands before the first."""

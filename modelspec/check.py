@@ -6,9 +6,10 @@ Every block is checked, called or not. What depends on values (shapes above all)
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, TypeVar
 
 from modelspec.binding import mismatch
@@ -35,6 +36,7 @@ from modelspec.layer_fields import layer_problems, written_layers
 from modelspec.layer_types import LayerTypes
 from modelspec.linking import Document, Linker, Unfit
 from modelspec.mends import literal, named
+from modelspec.naming import MAX_NAMES, TOO_MANY_NAMES, given_names
 from modelspec.source import Path, Source
 
 
@@ -105,6 +107,8 @@ class _Checker:
 
     def __init__(self, findings: Findings, document: Document, types: LayerTypes) -> None:
         self.findings, self.linked, self.types = findings, document, types
+        self.names = 0
+        self.required: dict[str, list[str]] = {}
 
     def report(
         self, code: str, path: Path, message: str, hint: str = "", *, key: bool = False, instead: str | None = None
@@ -167,9 +171,9 @@ class _Checker:
         for problem in without_clashes(found, values):
             self.problem(problem, path)
 
-    def distinct(self, names: Iterable[str], others: Iterable[str], path: Path, what: str) -> None:
+    def distinct(self, names: Iterable[str], others: Container[str], path: Path, what: str) -> None:
         for name in names:
-            if name in set(others):
+            if name in others:
                 self.report("MS302", (*path, name), f'"{name}" is also the name of a {what}', key=True)
 
     def block(self, block: Block, path: Path) -> None:
@@ -190,16 +194,23 @@ class _Checker:
             case str(name):
                 self.tensor(name, ("outputs",), scope)
             case list(names):
+                seen: set[str] = set()
                 for position, name in enumerate(names):
                     self.tensor(name, ("outputs", position), scope)
-                    if name in names[:position]:
+                    if name in seen:
                         self.report("MS302", ("outputs", position), f'"{name}" is an output already')
+                    seen.add(name)
             case names:
                 for key, name in names.items():
                     self.tensor(name, ("outputs", key), scope)
 
     def steps(self, steps: list[Step], path: Path, scope: _Scope) -> None:
-        scope.later = frozenset(given_names(steps, scope.blocks))
+        names = list(islice(given_names(steps, scope.blocks), MAX_NAMES - self.names + 1))
+        self.names += len(names)
+        if self.names > MAX_NAMES:
+            self.report("MS510", path, TOO_MANY_NAMES, "a block has one output where it names none", key=True)
+            raise TooMany
+        scope.later = frozenset(names)
         for position, step in enumerate(steps):
             self.step(step, (*path, position), scope)
 
@@ -252,7 +263,9 @@ class _Checker:
         block = declared.block
         known = {name: value for name, value in step.with_.items() if name not in block.parameters or not has_expression(value)}
         self.given(known, block.parameters, (*path, "with"), f'the block "{step.block}"')
-        missing = [name for name, it in block.parameters.items() if it.default is None and name not in step.with_]
+        if step.block not in self.required:
+            self.required[step.block] = [name for name, it in block.parameters.items() if it.default is None]
+        missing = [name for name in self.required[step.block] if name not in step.with_]
         if missing:
             names = ", ".join(f'"{name}"' for name in missing)
             self.report("MS306", path, f'the block "{step.block}" needs {names}', 'give values under "with"')
@@ -364,17 +377,6 @@ def _misfit(name: str, value: Any, wrong: tuple[str, str]) -> Problem:
     """Return the problem with the value of a parameter: what it must be, and a hint."""
     message = f"{name} is {shown(value)}; it must be {wrong[0]}"
     return Problem("MS307", (name,), message, wrong[1], instead=literal(value, [wrong[0]]))
-
-
-def given_names(steps: Sequence[Step], blocks: BlocksByName) -> Iterator[str]:
-    """Yield the names that a list of steps gives, those inside its conditions and the outputs of its calls too."""
-    for step in steps:
-        if isinstance(step, ConditionStep):
-            yield from given_names(step.then + step.else_, blocks)
-        elif step.name is not None:
-            yield step.name
-            if isinstance(step, BlockStep) and step.block in blocks:
-                yield from (f"{step.name}.{output}" for output in blocks[step.block].block.outputs or [])
 
 
 def _calls(steps: list[Step], path: Path) -> Iterator[tuple[str, Path]]:

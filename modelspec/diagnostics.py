@@ -194,14 +194,19 @@ class SpecError(Exception):
         return cls([Diagnostic(code, message, hint)])
 
 
-_UNPRINTABLE = re.compile(
-    "^\\s*::|##\\[|[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+UNSEEN = "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+"""Characters, as in a class of a regular expression, that cannot be seen or turn the direction of text; C0 stands apart."""
+_UNPRINTABLE = re.compile(f"^\\s*::|##\\[|[\x00-\x08\x0a-\x1f\ud800-\udfff{UNSEEN}]")
 
 
 def printable(text: str) -> str:
     """Escape what a terminal or a CI log would act on: control and bidirectional characters, ``::`` and ``##[`` commands."""
-    return _UNPRINTABLE.sub(lambda match: "".join(f"\\u{ord(character):04x}" for character in match[0]), text)
+    return _UNPRINTABLE.sub(lambda match: "".join(map(_escaped, match[0])), text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -212,11 +217,17 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+MANY = 500
+"""Among more words than this, none is looked for: it would take long, and one of them is near any word."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known word, or all of them where they are few."""
     from difflib import get_close_matches
 
     words = sorted(known)
+    if len(words) > MANY:
+        return ""
     lowered = {known_word.lower(): known_word for known_word in words}
     close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if close:

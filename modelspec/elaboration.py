@@ -12,18 +12,17 @@ from pydantic import ValidationError
 from modelspec import expansion
 from modelspec.binding import Binder, plain
 from modelspec.building import Builder
-from modelspec.check import given_names
 from modelspec.diagnostics import Frame, SpecError, shown
 from modelspec.document import BlockStep, ConditionStep, LayerStep, RepeatStep, Spec, Step
 from modelspec.evaluation import MAKE_IT_KNOWN, TensorValue, Value, describe, layered
-from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, Budget, TooLarge
+from modelspec.expansion import MAX_DEPTH, MAX_LAYERS, TOO_DEEP, TOO_MANY, TOO_MUCH, Budget, TooLarge
 from modelspec.expressions import is_template
 from modelspec.findings import FAILED, TooMany, find, has_expression
 from modelspec.graph import Graph, Node, Origin
 from modelspec.layer_fields import field_problems
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer, LayerError
-from modelspec.naming import Siblings, snake_case
+from modelspec.naming import Siblings, given_names, snake_case
 from modelspec.scopes import Lookup, Scope, Tensor
 from modelspec.source import Path
 from modelspec.tensors import FLOATS, DataFormat, Symbol
@@ -45,9 +44,9 @@ def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
     return elaborate_whole(spec, given).graph
 
 
-def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None) -> Elaboration:
-    """Return what ``elaborate`` does, and what it leaves out."""
-    elaborator = _Elaborator(spec)
+def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None, budget: Budget | None = None) -> Elaboration:
+    """Return what ``elaborate`` does, and what it leaves out; ``budget`` counts what that takes."""
+    elaborator = _Elaborator(spec, budget or Budget())
     graph = None
     with suppress(TooLarge, TooMany):  # which are reported already
         graph = elaborator.run(given or {})
@@ -58,18 +57,18 @@ def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None) -> Elabo
 
 
 class _Elaborator(Lookup):
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, budget: Budget) -> None:
         super().__init__(spec.source)
-        self.spec = spec
+        self.spec, self.budget = spec, budget
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
-        self.budget = Budget()
         self.builder = Builder()
         self.layer_types = spec.layer_types
         self.depth = 0
 
     def run(self, given: Mapping[str, Any]) -> Graph | None:
         spec = self.spec
+        self.budget.effort.bind(spec.parameters)
         binder = Binder(self)
         values = binder.spec_parameters(spec, given)
         inputs = None if values is None else binder.inputs(spec, values)
@@ -101,11 +100,9 @@ class _Elaborator(Lookup):
 
     def tensor_values(self, tensors: Mapping[str, Tensor]) -> dict[str, Value]:
         """Return what expressions see of tensors; those that an error stands in the way of are not seen."""
-        return {
-            name: TensorValue(it.type.shape, it.type.shape[0 if self.data_format == "channels_first" else -1])
-            for name, it in tensors.items()
-            if it.type is not None
-        }
+        axis = 0 if self.data_format == "channels_first" else -1
+        shapes = {name: it.type.shape for name, it in tensors.items() if it.type is not None}
+        return {name: TensorValue(shape, shape[axis] if shape else None) for name, shape in shapes.items()}
 
     def steps(self, steps: Sequence[Step], path: Path, scope: Scope, current: Tensor | None) -> Tensor | None:
         """Build steps one after another and return what the last of them makes; ``current`` stands before the first."""
@@ -115,12 +112,14 @@ class _Elaborator(Lookup):
             self.too_large(TOO_DEEP, path, scope)
         self.depth += 1
         for position, step in enumerate(steps):
+            if self.budget.effort.visit(step, scope.blocks):
+                self.too_large(TOO_MUCH, (*path, position), scope, "what is the same for all repetitions can be a parameter")
             current = self.step(step, (*path, position), scope, current)
         self.depth -= 1
         return current
 
-    def too_large(self, message: str, path: Path, scope: Scope) -> NoReturn:
-        self.report("MS510", path, message, "", scope.frames, key=True)
+    def too_large(self, message: str, path: Path, scope: Scope, hint: str = "") -> NoReturn:
+        self.report("MS510", path, message, hint, scope.frames, key=True)
         raise TooLarge(message)
 
     def unknown(self, step: Step, scope: Scope) -> Tensor:

@@ -35,7 +35,8 @@ class TensorValue:
     """What an expression sees of a block's input: ``input.shape``, ``input.rank``, ``input.channels``."""
 
     shape: tuple[Dim, ...]
-    channels: Dim
+    channels: Dim | None
+    """None where there is but one number for an example."""
 
 
 Value = None | bool | int | float | str | Symbol | TensorValue | list["Value"]
@@ -95,6 +96,8 @@ def _attribute(target: Value, name: str) -> Value:
     match name:
         case "shape":
             return list(target.shape)
+        case "channels" if target.channels is None:
+            raise ExpressionError("MS403", "a tensor of one number has no channels", "its shape is []")
         case "channels":
             return target.channels
         case "rank":

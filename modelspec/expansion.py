@@ -7,27 +7,31 @@ as its least or, for a condition, its larger branch; the elaborator's own limit 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from modelspec.document import BlocksByName, BlockStep, ConditionStep, LayerStep, Range, RepeatStep, Spec, Step
+from modelspec.document import BlocksByName, BlockStep, ConditionStep, LayerStep, Parameter, Range, RepeatStep, Spec, Step
 from modelspec.evaluation import Scope, Value, describe, evaluate, kept, layered
 from modelspec.expressions import ExpressionError, is_template, parse
 from modelspec.findings import has_expression
 from modelspec.graph import Applied
+from modelspec.naming import given_names
 from modelspec.source import Path
 from modelspec.tensors import TensorType
 
 MAX_LAYERS = 10_000
 MAX_DEPTH = 128
 """How deep lists of steps nest, those of called blocks included."""
+MAX_EFFORT = 100 * MAX_LAYERS
+"""How many characters of expressions, items of lists and parameters are evaluated, each as often as it is."""
 MAX_PARAMETERS = 2**31
 MAX_ACTIVATION_BYTES = 2**34
 
 
 MORE_BYTES = f"more than {MAX_ACTIVATION_BYTES // 2**30} GiB an example"
 TOO_MANY = f"the spec expands to more than {MAX_LAYERS:,} layers"
+TOO_MUCH = f"what the steps evaluate has more than {MAX_EFFORT:,} characters and items, each as often as it is evaluated"
 TOO_DEEP = f"steps are nested more than {MAX_DEPTH} levels deep, blocks and repetitions in one another"
 
 
@@ -36,13 +40,88 @@ class TooLarge(Exception):
 
 
 @dataclass
+class Effort:
+    """What has been evaluated so far, in characters and items: the work that a short text can ask for with few layers."""
+
+    spent: int = 0
+    weights: dict[int, int] = field(default_factory=dict[int, int])
+    """What a visit of a step takes, by the identity of the step."""
+
+    def spend(self, amount: int) -> bool:
+        """Count what is evaluated; return whether it passes the limit."""
+        self.spent += amount
+        return self.spent > MAX_EFFORT
+
+    def bind(self, parameters: Mapping[str, Parameter]) -> bool:
+        """Count the parameters that are given values; return whether that passes the limit."""
+        return self.spend(_A_PARAMETER * len(parameters))
+
+    def visit(self, step: Step, blocks: BlocksByName) -> bool:
+        """Count what a step evaluates each time; return whether it passes the limit."""
+        weight = self.weights.get(id(step))
+        if weight is None:
+            weight = self.weights[id(step)] = _weight(step, blocks)
+        return self.spend(weight)
+
+
+def _weight(step: Step, blocks: BlocksByName) -> int:
+    """Return how many characters of expressions and how many items a step evaluates; the steps in it are counted themselves."""
+    match step:
+        case LayerStep():
+            return _evaluated([step.fields, step.name]) + _read(step)
+        case RepeatStep():
+            values = step.in_.range if isinstance(step.in_, Range) else step.in_
+            return _evaluated([values, step.name]) + _names(step.layers, blocks)
+        case ConditionStep():
+            return _evaluated(step.if_)
+        case BlockStep():
+            block = blocks[step.block].block
+            declared = sum(_A_PARAMETER + _size(parameter.default) for parameter in block.parameters.values())
+            handed = len(block.outputs or ()) + _names(block.layers, blocks[step.block].blocks)
+            return _size(step.with_) + _evaluated(step.name) + _read(step) + declared + handed
+
+
+_AN_ITEM, _A_PARAMETER, _A_LAYER = 2, 8, 50
+"""What an item of a list, binding a parameter and building a layer take, in characters of an expression."""
+
+
+def _read(step: LayerStep | BlockStep) -> int:
+    return len(step.inputs) if isinstance(step.inputs, list) else 0
+
+
+def _names(steps: Sequence[Step], blocks: BlocksByName) -> int:
+    """Return what it takes to know the names that a list of steps gives: less than an expression of as many characters."""
+    return sum(1 for _ in given_names(steps, blocks)) // 4
+
+
+def _evaluated(value: Any) -> int:
+    """Return the size of a value as it is written; 0 where there is nothing to evaluate in it."""
+    return _size(value) if has_expression(value) else 0
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return _AN_ITEM + len(value) if is_template(value) else _AN_ITEM
+    if isinstance(value, list | dict):
+        items = list(value.values()) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return _AN_ITEM + sum(map(_size, items))  # pyright: ignore[reportUnknownArgumentType]
+    return _AN_ITEM
+
+
+@dataclass
 class Budget:
     """What the layers built so far take."""
 
+    effort: Effort = field(default_factory=Effort)
     layers: int = 0
     parameters: int = 0
     activation_bytes: int = 0
     visited: int = 0
+
+    @property
+    def taken(self) -> int:
+        """The work done, in characters that are evaluated."""
+        return self.effort.spent + _A_LAYER * self.visited
 
     def visit(self, steps: int) -> bool:
         """Count a list of steps; return whether it passes what any spec of allowed size needs."""
@@ -126,6 +205,7 @@ def _range(written: Range, scope: Scope) -> range:
 class _Counter:
     def __init__(self) -> None:
         self.visited = 0
+        self.effort = Effort()
         self.calls: dict[tuple[Path, str], tuple[int, Scope]] = {}
 
     def steps(self, steps: Sequence[Step], scope: Scope, blocks: BlocksByName, depth: int) -> int:
@@ -143,6 +223,8 @@ class _Counter:
 
     def step(self, step: Step, scope: Scope, blocks: BlocksByName, depth: int) -> int:
         self.visited += 1
+        if not isinstance(step, LayerStep) and self.effort.visit(step, blocks):
+            raise TooLarge(TOO_MUCH)
         match step:
             case LayerStep():
                 return 1

@@ -134,11 +134,11 @@ def problems(error: ValidationError, value: Any, fields: Mapping[str, Sequence[s
     Keys of ``fields`` are the last tag of a location, or the empty string for the validated model itself. A union without
     a discriminator reports each of its members; those become one problem, and so do a misspelt field and the missing one.
     """
-    groups: dict[Path, list[tuple[Path, dict[str, Any]]]] = {}
+    groups: dict[tuple[Path, bool], list[tuple[Path, dict[str, Any]]]] = {}
     for item in error.errors(include_url=False, include_context=True)[:MAX_ERRORS]:
         details: dict[str, Any] = dict(item)
         path, union = _walk(details, value)
-        groups.setdefault(path if union is None else union, []).append((path, details))
+        groups.setdefault((path if union is None else union, _is_key(details)), []).append((path, details))
     found = [problem for members in groups.values() for problem in _problems(members, value, fields)]
     misspelt = {(problem.path[:-1], problem.hint) for problem in found if problem.code == "MS201"}
     return [
@@ -320,9 +320,9 @@ def _wanted(details: dict[str, Any]) -> str:
 
 def _subject(path: Path) -> str:
     """Return what a message calls the value at a path: its key, or its place in a list."""
-    names = [part for part in path if isinstance(part, str)]
+    names = [shown(part)[1:].removesuffix('"') for part in path if isinstance(part, str)]
     if not path:
         return "the document"
-    if isinstance(path[-1], int) and names:
-        return f"item {path[-1] + 1} of {names[-1]}"
-    return str(path[-1])
+    if not names:
+        return str(path[-1])
+    return f"item {path[-1] + 1} of {names[-1]}" if isinstance(path[-1], int) else names[-1]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modelspec.diagnostics import SpecError
+from modelspec.diagnostics import UNSEEN, SpecError
 from modelspec.document import STEP_KEYS
 from modelspec.source import MAX_BYTES, Json, Path, Source
 
@@ -21,9 +21,7 @@ _INDENT = 2
 _ROW = 3
 """Lists of at least so many numbers are the rows of a matrix, each on a line; pairs, such as paddings, are not."""
 
-_ESCAPED = re.compile(
-    '[\x00-\x1f"\\\\\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]'
-)
+_ESCAPED = re.compile(f'[\x00-\x1f"\\\\{UNSEEN}]')
 """What does not stand in a string as it is: what JSON escapes, and what cannot be seen or turns the direction of text."""
 
 

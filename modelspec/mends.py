@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from modelspec.diagnostics import Edit, Fix, did_you_mean, shown
+from modelspec.diagnostics import MANY, Edit, Fix, did_you_mean, shown
 from modelspec.source import MAX_INTEGER, File, Path, Source
 
 LAYER_ALIASES: Mapping[str, str] = {
@@ -42,8 +42,6 @@ FIELD_ALIASES: Mapping[str, str] = {
 """What PyTorch calls a field, where it means the same; ``momentum`` does not."""
 _SHORT = 5
 """A shorter word has too many others near it for one letter to be a slip."""
-_MANY = 500
-"""Among more words than this, none is looked for: it would take long, and one of them is near any word."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,9})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
@@ -62,7 +60,7 @@ def meant(word: str, known: Collection[str], aliases: Mapping[str, str] = {}) ->
     folded = [other for other in known if _folded(other) == _folded(word)]
     if folded:
         return folded[0] if len(folded) == 1 else None
-    if len(word) < _SHORT or len(known) > _MANY:
+    if len(word) < _SHORT or len(known) > MANY:
         return None
     near = [other for other in known if (abs(len(other) - len(word)) <= 2 and _distance(word, other) <= 2)]
     if len(near) != 1 or _distance(word, near[0]) != 1 or _TOLD_APART.findall(word) != _TOLD_APART.findall(near[0]):

@@ -9,8 +9,13 @@ belong to the loop, so that no other name depends on how many it makes: single s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+
+from modelspec.document import BlocksByName, BlockStep, ConditionStep, Step
+
+MAX_NAMES = 100_000
+TOO_MANY_NAMES = f"the steps of the document have more than {MAX_NAMES:,} names, each output of each call one"
 
 
 class Siblings:
@@ -59,3 +64,14 @@ def snake_case(name: str) -> str:
     """Return a class name as Keras names its layers: ``SeparableConv2D`` is ``separable_conv2d``, ``ReLU`` is ``re_lu``."""
     spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def given_names(steps: Sequence[Step], blocks: BlocksByName) -> Iterator[str]:
+    """Yield the names that a list of steps gives, those inside its conditions and the outputs of its calls too."""
+    for step in steps:
+        if isinstance(step, ConditionStep):
+            yield from given_names(step.then + step.else_, blocks)
+        elif step.name is not None:
+            yield step.name
+            if isinstance(step, BlockStep) and step.block in blocks:
+                yield from (f"{step.name}.{output}" for output in blocks[step.block].block.outputs or [])

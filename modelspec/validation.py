@@ -11,10 +11,16 @@ from modelspec import files, library
 from modelspec.diagnostics import Diagnostic, Frame, SpecError
 from modelspec.document import Spec
 from modelspec.elaboration import Elaboration, elaborate_whole
+from modelspec.expansion import MAX_EFFORT, Budget
 from modelspec.loading import Opened, parsed
 from modelspec.rules import Selection, lint
 from modelspec.rules.subject import Model
-from modelspec.source import MAX_BYTES
+from modelspec.source import MAX_BYTES, pointer
+
+MAX_WORK = 5 * MAX_EFFORT
+"""How much is evaluated and built for all parameter sets of a file, in characters of expressions."""
+_A_SET = 1_000
+"""What a parameter set takes, however small the model is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +84,24 @@ def _findings(opened: Opened, checks: Checks) -> list[Diagnostic]:
         return list(error.diagnostics)
     found: list[Diagnostic] = []
     models: list[Model] = []
+    taken = 0
     for name in _sets(spec, checks):
         frames = _frames(spec, name)
+        if taken > MAX_WORK:
+            at = ("parameter_sets", name)
+            message = "the parameter sets before this one take as much work as is done for one file"
+            hint = "check them a few at a time with --param-set"
+            found.append(Diagnostic("MS510", message, hint, spec.source.place(at, key=True), pointer(at)))
+            break
+        budget = Budget()
         try:
             given = {**spec.parameter_set(name or None), **checks.parameters}
-            elaboration = elaborate_whole(spec, given)
+            elaboration = elaborate_whole(spec, given, budget)
         except SpecError as error:
             found += [replace(finding, trail=(*frames, *finding.trail)) for finding in error.diagnostics]
             continue
+        finally:
+            taken += _A_SET + budget.taken
         found += [replace(finding, trail=(*frames, *finding.trail)) for finding in _refusals(elaboration, checks.backends)]
         models.append(Model(spec, elaboration, given, frames))
     return found if any(it.severity == "error" for it in found) else lint(spec, models, checks.lint)

@@ -308,3 +308,12 @@ def test_a_list_that_is_too_large_is_refused(value: list[Any]) -> None:
     }
     with pytest.raises(modelspec.SpecError, match=r"MS307 sizes is .* it must be a list of at most 1,000 items"):
         modelspec.elaborate(document, {"sizes": value})
+
+
+def test_a_block_may_read_one_number_which_has_no_channels() -> None:
+    one = {"inputs": {"x": {"shape": [1]}}}
+    scalar = {"type": "Reshape", "target_shape": []}
+    blocks = {"b": {"layers": [{"type": "Rescaling", "scale": "${len(input.shape) + 2}"}]}}
+    assert [node.output.shape for node in built(net(scalar, {"block": "b"}, blocks=blocks, **one)).nodes] == [(), ()]
+    blocks = {"b": {"layers": [{"type": "Dense", "units": "${input.channels}"}]}}
+    assert findings(net(scalar, {"block": "b"}, blocks=blocks, **one)) == ["MS403"]

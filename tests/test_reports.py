@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from nets import calls
 
 from modelspec import cli
 from modelspec.diagnostics import CODES, Diagnostic, Edit, Fix, Frame, Place
@@ -52,7 +53,7 @@ HOSTILE = (
     "%0A::error::already escaped",
     "escape \x1b[2J\x1b]0;title\x07 \x9b31m",
     "]]> <!-- <script>alert(1)</script> &amp; ]]&gt;",
-    "bidi \u202e\u2066 hidden \u200b",
+    "bidi \u202e\u2066\u061c hidden \u200b\xad tags \ufff9\ufffb\U000e0041",
     "carriage\rreturn,comma:colon",
     "nothing\x00\x01\x7f\ufffe\uffff",
     "half \ud800 and \udc80",
@@ -125,7 +126,9 @@ def test_what_a_stranger_writes_does_nothing(name: str) -> None:
     text.encode()  # no half of a surrogate pair
     if name in ("json", "sarif", "gitlab"):
         json.dumps(json.loads(text), ensure_ascii=False).encode()  # nor one that a reader would make of an escape
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]", text)
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0041]", text
+    )
     if name in ("text", "github", "markdown"):
         assert "##[" not in text
     own = r"::(error|warning|notice) [^:]*title=MS203::" if name == "github" else "(?!)"
@@ -440,6 +443,20 @@ def test_a_long_line_is_cut_around_what_is_meant(
     assert columns(above[: above.index("MEANT")]) == below.index("^")
     assert below.count("^") == 5
     assert ("…" in above) is (columns(line) + 9 > width)
+
+
+def test_a_long_line_takes_no_longer_than_what_is_shown_of_it() -> None:
+    finding = Diagnostic("MS203", "m", place=Place("a.json", 1, 500_000, 1, 500_001))
+    assert calls(lambda: styled(finding, {"a.json": "x" * 1_000_000}, coloured=False)) < 10_000
+
+
+@pytest.mark.parametrize("meant", ["##[", "#", "["])
+def test_a_line_that_is_shown_is_no_command_of_a_log(meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = '{"##[group]": 0}'
+    start = line.index(meant) + 1
+    above, below = shown(line, (1, start, 1, start + len(meant)), 100, monkeypatch)
+    assert above == '    1 | {"##\\u005bgroup]": 0}'
+    assert below.index("^") == above.index("\\" if meant == "[" else "#")
 
 
 def test_a_value_of_several_lines_is_marked_to_the_end_of_its_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from modelspec.diagnostics import Diagnostic, Place, Severity, printable
 from modelspec.reports import Run
@@ -12,6 +13,10 @@ from modelspec.reports import Run
 _COLOURS: Mapping[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
 _LEAST_WIDTH = 40
 _CUT = "…"
+_NEAR = 4
+"""How many times the width of a terminal a line is looked at to either side of what is meant; some take no column."""
+_COMMAND = re.compile(r"##\[")
+"""What begins a command in the log of a CI service; ``::`` does so at the start of a line only, where the number stands."""
 
 
 def render(run: Run) -> str:
@@ -47,40 +52,47 @@ def _snippet(place: Place, text: str) -> Iterator[tuple[str, str, str]]:
     lines = text.split("\n")
     if place.line > len(lines):
         return
-    line = lines[place.line - 1].rstrip("\r")
-    start = place.column - 1
-    end = place.end_column - 1 if place.end_line == place.line else len(line)
+    whole = lines[place.line - 1].rstrip("\r")
     gutter = f"{place.line:>5} | "
-    begin, stop = _window(line, start, end, max(shutil.get_terminal_size((120, 24)).columns, _LEAST_WIDTH) - len(gutter) - 1)
-    before = (_CUT if begin else "") + _shown(line[begin:start])
-    meant = _shown(line[start : min(end, stop)])
-    yield gutter + before + meant + _shown(line[max(start, min(end, stop)) : stop]) + (_CUT if stop < len(line) else ""), "", ""
+    width = max(shutil.get_terminal_size((120, 24)).columns, _LEAST_WIDTH) - len(gutter) - 1
+    skipped = max(0, place.column - 1 - _NEAR * width)
+    start = place.column - 1 - skipped
+    line = _cells(whole[skipped : skipped + start + _NEAR * width])
+    end = place.end_column - 1 - skipped if place.end_line == place.line else len(line)
+    begin, stop = _window(line, start, end, width)
+    before = (_CUT if skipped + begin else "") + "".join(line[begin:start])
+    meant = "".join(line[start : min(end, stop)])
+    after = "".join(line[max(start, min(end, stop)) : stop]) + (_CUT if skipped + stop < len(whole) else "")
+    yield gutter + before + meant + after, "", ""
     further = f" … to line {place.end_line}" if place.end_line > place.line else ""
     yield f"{'| ':>{len(gutter)}}{' ' * _columns(before)}", "^" * max(1, _columns(meant)), further
 
 
-def _window(line: str, start: int, end: int, width: int) -> tuple[int, int]:
+def _window(line: Sequence[str], start: int, end: int, width: int) -> tuple[int, int]:
     """Return which characters of a line, around what is meant, fit into so many columns with marks where it is cut."""
-    if _columns(_shown(line)) <= width:
+    if _columns("".join(line)) <= width:
         return 0, len(line)
     room = width - 2 * len(_CUT)
     begin = stop = min(start, len(line))
     used = 0
-    while stop < len(line) and stop < end and used + _columns(_shown(line[stop])) <= room:
-        used += _columns(_shown(line[stop]))
+    while stop < len(line) and stop < end and used + _columns(line[stop]) <= room:
+        used += _columns(line[stop])
         stop += 1
-    while begin > 0 and used + _columns(_shown(line[begin - 1])) <= room - (room - used) // 2:
+    while begin > 0 and used + _columns(line[begin - 1]) <= room - (room - used) // 2:
         begin -= 1
-        used += _columns(_shown(line[begin]))
-    while stop < len(line) and used + _columns(_shown(line[stop])) <= room:
-        used += _columns(_shown(line[stop]))
+        used += _columns(line[begin])
+    while stop < len(line) and used + _columns(line[stop]) <= room:
+        used += _columns(line[stop])
         stop += 1
     return begin, stop
 
 
-def _shown(text: str) -> str:
-    """Return part of a line as a terminal shows it: a tab as a space, and no character that does something else."""
-    return "".join(printable(character) for character in text.replace("\t", " "))
+def _cells(line: str) -> list[str]:
+    """Return what a terminal shows of each character: a tab as a space, and nothing that acts there or on a CI log."""
+    cells = [printable(character) for character in line.replace("\t", " ")]
+    for command in _COMMAND.finditer(line):
+        cells[command.end() - 1] = "\\u005b"
+    return cells
 
 
 def _columns(text: str) -> int:

@@ -29,7 +29,8 @@ def batch_normalization(layer: BatchNormalization, site: Site) -> None:
         site.emit("BatchNormalization", [site.input, *parts], epsilon=layer.epsilon)
         return
     gamma, beta = site.array("gamma"), site.array("beta")
-    factor = (1.0 if gamma is None else gamma.astype(np.float64)) / np.sqrt(variance.astype(np.float64) + layer.epsilon)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of a negative variance, as the operator does
+        factor = (1.0 if gamma is None else gamma.astype(np.float64)) / np.sqrt(variance.astype(np.float64) + layer.epsilon)
     offset = (0.0 if beta is None else beta.astype(np.float64)) - mean.astype(np.float64) * factor
     shape = [-1] + [1] * (site.node.output.rank - 1 - axis)
     scaled = site.emit("Mul", [site.input, site.constant("factor", factor.reshape(shape))], step="scaled")

@@ -313,7 +313,9 @@ class _Checker:
             hint, instead = named(name, scope.tensors)
             if named(name, {*scope.tensors, *scope.later})[1] != instead:
                 instead = None
-            hint = hint or 'a step can be read once it has a "name"'
+            hint = (
+                hint if hint.startswith("did") else "; ".join(filter(None, (hint, 'a step can be read once it has a "name"')))
+            )
             self.report("MS301", path, f"nothing here is named {shown(name)}", hint, instead=instead)
 
     def expressions(self, value: Any, path: Path, known: set[str]) -> None:

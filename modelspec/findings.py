@@ -266,6 +266,8 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
         tag = next((str(part) for part in reversed(details["loc"][:-1]) if str(part) in fields), "")
         hint, instead = named(str(path[-1]), fields.get(tag, ()), FIELD_ALIASES)
         if tag in STEPS:
+            if tag == "<block>" and not hint.startswith("did"):
+                hint = f'values for the block stand under "with": {{{shown(path[-1])}: ...}}'
             hint = hints.of_step(str(path[-1])) or hint
         return Problem("MS201", path, f"unknown field {shown(path[-1])}", hint, key=True, instead=instead)
     if kind == "union_tag_not_found":
@@ -277,6 +279,7 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
             path,
             f"a step is {shown(found)}" if not isinstance(found, dict) else f"this step has no {listed(hints.KINDS)}",
             next((hint for hint in meant if hint.startswith("did")), "")
+            or (hints.of_no_step(found) if isinstance(found, dict) else "")  # pyright: ignore[reportUnknownArgumentType]
             or 'write {"type": ...}, {"block": ...}, {"for": ..., "in": ..., "layers": [...]} or {"if": ..., "then": [...]}',
         )
     if kind in ("union_tag_invalid", "unknown_name"):

@@ -51,6 +51,8 @@ CALLED: Mapping[str, Collection[str]] = {
     "lecun": ("lecun_normal",),
     "logistic": ("sigmoid",),
     "long": ("int64",),
+    "nchw": ("channels_first",),
+    "nhwc": ("channels_last",),
     "none": ("linear",),
     "str": ("string",),
     "tuple": ("list",),

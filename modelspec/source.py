@@ -28,6 +28,7 @@ _BLANK = " \t\n\r"
 _SPACE = re.compile(f"[{_BLANK}]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _STRING = re.compile(r'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"')
+_BEGUN_STRING = re.compile(_STRING.pattern.removesuffix('"'))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SINGLE = re.compile(r"'([^'\"\\\x00-\x1f]*)'(?=[ \t\n\r]*[,:\]}])")
 _BARE_KEY = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(?=[ \t\n\r]*:)")
@@ -292,7 +293,7 @@ class _Parser:
             self.report("MS103", "expected double quotes", *single.span(), "strings stand in double quotes", mend)
             return single[1]
         if match is None:
-            raise self.syntax("this string is not closed or has an invalid escape or control character")
+            raise self.broken_string()
         self.position = match.end()
         inner = match[1]
         if "\\" not in inner:
@@ -301,6 +302,22 @@ class _Parser:
         if _SURROGATE.search(value):
             self.report("MS103", "the string has half of a surrogate pair", match.start(), match.end())
         return value
+
+    def broken_string(self) -> SpecError:
+        """Return the error of a string that begins here and is none."""
+        begun = _BEGUN_STRING.match(self.text, self.position)
+        if begun is None:
+            return self.syntax("expected double quotes", "strings stand in double quotes")
+        end = begun.end()
+        wrong = self.text[end : end + 1]
+        if wrong in ("", "\n", "\r"):
+            return self.syntax("this string is not closed", "put double quotes at its end")
+        self.position = end
+        if wrong == "\\":
+            return self.syntax(
+                f"\\{shown(self.text[end + 1 : end + 2])[1:-1]} is no escape of JSON", 'write "\\\\" for a backslash'
+            )
+        return self.syntax(f"a string has no {shown(wrong)[1:-1]} in JSON", f"write {shown(wrong)[1:-1]}")
 
     def parse_scalar(self, character: str, path: Path) -> Json:
         start = self.position

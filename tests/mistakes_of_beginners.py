@@ -37,6 +37,10 @@ MISTAKES: tuple[Mistake, ...] = (
         '«{"class_name": "Sequential", "config": {"name": "s"}}',
         Finding("MS101", "", "has no format_version, name, inputs or layers", 'write {"format_version": 1'),
     ),
+    of("an_open_string", '{"name": «"net', Finding("MS103", "", "this string is not closed", "put double quotes at its end")),
+    of("a_windows_path", '{"name": "C:«\\path"}', Finding("MS103", "", "\\p is no escape of JSON", "for a backslash")),
+    of("a_tab_in_a_string", '{"name": "a«\tb"}', Finding("MS103", "", "a string has no \\t in JSON", "write \\t")),
+    of("a_quote_that_is_not_closed", '{"name": «\'net}', Finding("MS103", "", "expected double quotes", "stand in double")),
     _without("format_version", 'write "format_version": 1'),
     _without("name", '"name": "my_net"'),
     _without("inputs", '"inputs": {"image": {"shape"'),
@@ -92,6 +96,46 @@ MISTAKES: tuple[Mistake, ...] = (
         "lint/ignore/0",
         "lint rules are those from MS901 on",
         'item 1 of ignore is "E501"',
+    ),
+    of(
+        "a_layer_of_a_keras_config",
+        spec('«{"class_name": "Dense", "config": {"units": 2}}'),
+        Finding("MS206", "/layers/0", "has no type, block, for or if", 'here a layer is {"type": ...}'),
+    ),
+    of(
+        "a_repetition_called_repeat",
+        spec(f'«{{"repeat": 3, "layers": [{RELU}]}}'),
+        Finding("MS206", "/layers/0", "has no type, block, for or if", '{"for": "i", "in": {"range": 3}, "layers": [...]}'),
+    ),
+    of(
+        "an_input_as_a_layer",
+        spec('{"type": «"InputLayer", "shape": [3]}'),
+        Finding("MS205", "/layers/0/type", 'no layer type "InputLayer"', 'stands under "inputs"'),
+    ),
+    of(
+        "a_layer_of_code",
+        spec('{"type": «"Lambda", "function": "x"}'),
+        Finding("MS205", "/layers/0/type", 'no layer type "Lambda"', "a spec holds no code"),
+    ),
+    of(
+        "a_condition_without_a_dollar",
+        spec(f'{{"if": «"n == 2", "then": [{RELU}]}}', more=_N),
+        Finding("MS204", "/layers/0/if", 'if is "n == 2"', '"${n == 2}"'),
+    ),
+    of(
+        "a_parameter_that_is_its_value",
+        spec(RELU, more=parameters('"n": «2.5')),
+        Finding("MS204", "/parameters/n", "n is 2.5; it must be an object", '{"type": "number", "default": 2.5}'),
+    ),
+    of(
+        "a_value_beside_with",
+        spec('{"block": "b", «"n": 2}', more=SCALED),
+        Finding("MS201", "/layers/0/n", 'unknown field "n"', 'stand under "with": {"n": ...}'),
+    ),
+    of(
+        "a_name_that_nobody_gave",
+        spec('{"type": "Dense", "units": 2}', '{"type": "ReLU", "inputs": «"dense"}'),
+        Finding("MS301", "/layers/1/inputs", 'nothing here is named "dense"', 'once it has a "name"'),
     ),
     of(
         "a_layer_that_calls_a_block",

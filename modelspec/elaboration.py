@@ -45,9 +45,9 @@ def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
     return elaborate_whole(spec, given).graph
 
 
-def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None) -> Elaboration:
-    """Return what ``elaborate`` does, and what it leaves out."""
-    elaborator = _Elaborator(spec)
+def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None, builder: Builder | None = None) -> Elaboration:
+    """Return what ``elaborate`` does, and what it leaves out; ``builder`` has the layers of the same spec for other values."""
+    elaborator = _Elaborator(spec, builder or Builder())
     graph = None
     with suppress(TooLarge, TooMany):  # which are reported already
         graph = elaborator.run(given or {})
@@ -58,13 +58,13 @@ def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None) -> Elabo
 
 
 class _Elaborator(Lookup):
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, builder: Builder) -> None:
         super().__init__(spec.source)
         self.spec = spec
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
         self.budget = Budget()
-        self.builder = Builder()
+        self.builder = builder
         self.layer_types = spec.layer_types
         self.depth = 0
 
@@ -288,7 +288,7 @@ class _Elaborator(Lookup):
 
     def concrete(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         """Return the layer of a step in a scope; None where its expressions or the validation fail."""
-        return self.builder.layer(step, scope.values, lambda: self.evaluated(step, path, scope))
+        return self.builder.layer(step, scope.values, self.data_format, lambda: self.evaluated(step, path, scope))
 
     def evaluated(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         """Return the layer with its expressions evaluated, validated."""

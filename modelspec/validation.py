@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelspec import files, library
+from modelspec.building import Builder
 from modelspec.diagnostics import Diagnostic, Frame, SpecError
 from modelspec.document import Spec
 from modelspec.elaboration import Elaboration, elaborate_whole
@@ -78,11 +79,12 @@ def _findings(opened: Opened, checks: Checks) -> list[Diagnostic]:
         return list(error.diagnostics)
     found: list[Diagnostic] = []
     models: list[Model] = []
+    builder = Builder()
     for name in _sets(spec, checks):
         frames = _frames(spec, name)
         try:
             given = {**spec.parameter_set(name or None), **checks.parameters}
-            elaboration = elaborate_whole(spec, given)
+            elaboration = elaborate_whole(spec, given, builder)
         except SpecError as error:
             found += [replace(finding, trail=(*frames, *finding.trail)) for finding in error.diagnostics]
             continue

@@ -1,4 +1,4 @@
-"""Layers that repetitions and calls have in common: each is validated once, and typed once for each of its inputs' types."""
+"""Layers that repetitions, calls and parameter sets have in common: validated once, typed once for each of their inputs' types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Key = tuple[Any, ...]
 
 
 class Builder:
-    """Remembers the layers of steps by the values that their expressions read, and what they make."""
+    """Remembers the layers of a spec's steps by the values that their expressions read, and what they make."""
 
     def __init__(self) -> None:
         self._read: dict[int, tuple[str, ...]] = {}
@@ -24,9 +24,9 @@ class Builder:
         self._layers: dict[_Key, Layer] = {}
         self._applied: dict[_Key, Applied] = {}
 
-    def layer(self, step: LayerStep, scope: Scope, make: Callable[[], Layer | None]) -> Layer | None:
+    def layer(self, step: LayerStep, scope: Scope, data_format: str, make: Callable[[], Layer | None]) -> Layer | None:
         """Return the layer that ``make`` returned for the step and the same values, or call it; None is not remembered."""
-        key = self._key(step, scope)
+        key = self._key(step, scope, data_format)
         if key is None:
             return make()
         made = self._layers.get(key)
@@ -42,14 +42,14 @@ class Builder:
             found = self._applied[key] = Applied.of(layer, types)
         return found
 
-    def _key(self, step: LayerStep, scope: Scope) -> _Key | None:
+    def _key(self, step: LayerStep, scope: Scope, data_format: str) -> _Key | None:
         """Return what tells layers of a step apart; None where a name has no value or a list, which is not compared."""
         names = self._read.get(id(step))
         if names is None:
             names = self._read[id(step)] = tuple(sorted(names_in(step.fields)))
         if not names:
-            return (id(step),)
-        values: list[object] = [id(step)]
+            return (id(step), data_format)
+        values: list[object] = [id(step), data_format]
         for name in names:
             try:
                 value = scope[name]

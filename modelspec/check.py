@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
 
+from modelspec import hints
 from modelspec.binding import mismatch
 from modelspec.block_files import Folder
 from modelspec.diagnostics import SpecError, did_you_mean, shown
@@ -31,7 +32,7 @@ from modelspec.document import (
     with_reading,
 )
 from modelspec.expressions import FUNCTION_NAMES, KEYWORDS, ExpressionError, is_template, parse
-from modelspec.findings import Findings, Problem, TooMany, has_expression, without_clashes
+from modelspec.findings import Findings, Problem, TooMany, find, has_expression, without_clashes
 from modelspec.layer_fields import layer_problems, written_layers
 from modelspec.layer_types import LayerTypes
 from modelspec.linking import Document, Linker, Unfit
@@ -246,8 +247,9 @@ class _Checker:
         scope.named[name] = scope.tensors[name] = None
 
     def layer(self, step: LayerStep, path: Path, scope: _Scope) -> None:
-        for problem in layer_problems(self.types, step.type, step.fields):
-            self.problem(problem, path)
+        for it in layer_problems(self.types, step.type, step.fields):
+            meant = hints.of_expression(find(step.fields, it.path), scope.values) if it.code in ("MS203", "MS204") else ""
+            self.problem(replace(it, hint=meant or it.hint), path)
         self.expressions(step.fields, path, scope.values)
 
     def call(self, step: BlockStep, path: Path, scope: _Scope) -> None:
@@ -268,7 +270,7 @@ class _Checker:
         missing = [name for name in self.required[step.block] if name not in step.with_]
         if missing:
             names = ", ".join(f'"{name}"' for name in missing)
-            self.report("MS306", path, f'the block "{step.block}" needs {names}', 'give values under "with"')
+            self.report("MS306", path, f'the block "{step.block}" needs {names}', f'write "with": {{"{missing[0]}": ...}}')
         given = len(step.inputs) if isinstance(step.inputs, list) else 1
         if step.inputs is not None and given != len(block.inputs):
             self.report(
@@ -324,7 +326,9 @@ class _Checker:
             hint, instead = named(name, scope.tensors)
             if named(name, {*scope.tensors, *scope.later})[1] != instead:
                 instead = None
-            hint = hint or 'a step can be read once it has a "name"'
+            hint = (
+                hint if hint.startswith("did") else "; ".join(filter(None, (hint, 'a step can be read once it has a "name"')))
+            )
             self.report("MS301", path, f"nothing here is named {shown(name)}", hint, instead=instead)
 
     def expressions(self, value: Any, path: Path, known: set[str]) -> None:

@@ -211,9 +211,14 @@ def _escaped(character: str) -> str:
 
 def shown(value: object, limit: int = 60) -> str:
     """Return a value as it would stand in JSON, cut to ``limit`` characters."""
-    import json
+    if value is True or value is False:
+        return str(value).lower()
+    if type(value) is str and value.isprintable() and '"' not in value and "\\" not in value:
+        text = f'"{value}"'
+    else:
+        import json
 
-    text = json.dumps(value, ensure_ascii=False, default=str)
+        text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -44,9 +44,14 @@ def elaborate(spec: Spec, given: Mapping[str, Any] | None = None) -> Graph:
     return elaborate_whole(spec, given).graph
 
 
-def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None, budget: Budget | None = None) -> Elaboration:
-    """Return what ``elaborate`` does, and what it leaves out; ``budget`` counts what that takes."""
-    elaborator = _Elaborator(spec, budget or Budget())
+def elaborate_whole(
+    spec: Spec, given: Mapping[str, Any] | None = None, budget: Budget | None = None, builder: Builder | None = None
+) -> Elaboration:
+    """Return what ``elaborate`` does, and what it leaves out.
+
+    ``budget`` counts what that takes; ``builder`` has the layers of the same spec for other values.
+    """
+    elaborator = _Elaborator(spec, budget or Budget(), builder or Builder())
     graph = None
     with suppress(TooLarge, TooMany):  # which are reported already
         graph = elaborator.run(given or {})
@@ -57,12 +62,12 @@ def elaborate_whole(spec: Spec, given: Mapping[str, Any] | None = None, budget: 
 
 
 class _Elaborator(Lookup):
-    def __init__(self, spec: Spec, budget: Budget) -> None:
+    def __init__(self, spec: Spec, budget: Budget, builder: Builder) -> None:
         super().__init__(spec.source)
         self.spec, self.budget = spec, budget
         self.nodes: list[Node] = []
         self.data_format: DataFormat = "channels_last"
-        self.builder = Builder()
+        self.builder = builder
         self.layer_types = spec.layer_types
         self.depth = 0
 
@@ -287,7 +292,7 @@ class _Elaborator(Lookup):
 
     def concrete(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         """Return the layer of a step in a scope; None where its expressions or the validation fail."""
-        return self.builder.layer(step, scope.values, lambda: self.evaluated(step, path, scope))
+        return self.builder.layer(step, scope.values, self.data_format, lambda: self.evaluated(step, path, scope))
 
     def evaluated(self, step: LayerStep, path: Path, scope: Scope) -> Layer | None:
         """Return the layer with its expressions evaluated, validated."""

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
+from modelspec import hints
 from modelspec.diagnostics import Diagnostic, Fix, Frame, Severity, SpecError, listed, shown
 from modelspec.expressions import ExpressionError, is_template
 from modelspec.mends import FIELD_ALIASES, LAYER_ALIASES, literal, named, replacing
@@ -36,6 +37,8 @@ _LIMIT = {"greater_than": "more than", "greater_than_equal": "at least", "less_t
 _NARROWER = {*_LIMIT, "too_short", "too_long", "string_too_short", "string_too_long"}
 """What pydantic says of a value of the right type."""
 
+STEPS = ("<layer>", "<block>", "<for>", "<if>")
+"""The tags of steps."""
 MAX_ERRORS = 10 * MAX_FINDINGS
 """Each member of a union may have an error of its own."""
 Trail = tuple[Frame, ...]
@@ -231,7 +234,13 @@ def _joined(path: Path, errors: list[dict[str, Any]], value: Any) -> Problem:
     hint, instead = named(found, words) if words else ("", None)
     of_another_type = literal(found, wanted)
     code = "MS204" if of_another_type else _code_of(errors, found)
-    return Problem(code, path, message, hint if hint.startswith("did") else "", instead=instead or of_another_type)
+    hint = hints.of_value(path, found, wanted) or _near(hint)
+    return Problem(code, path, message, hint, instead=instead or of_another_type)
+
+
+def _near(hint: str) -> str:
+    """Return a hint at a word that may be meant; the message lists all of them already."""
+    return "" if hint.startswith("known") else hint
 
 
 def _code_of(errors: list[dict[str, Any]], found: Any) -> str:
@@ -256,17 +265,21 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
     if kind == "extra_forbidden":
         tag = next((str(part) for part in reversed(details["loc"][:-1]) if str(part) in fields), "")
         hint, instead = named(str(path[-1]), fields.get(tag, ()), FIELD_ALIASES)
+        if tag in STEPS:
+            if tag == "<block>" and not hint.startswith("did"):
+                hint = f'values for the block stand under "with": {{{shown(path[-1])}: ...}}'
+            hint = hints.of_step(str(path[-1])) or hint
         return Problem("MS201", path, f"unknown field {shown(path[-1])}", hint, key=True, instead=instead)
     if kind == "union_tag_not_found":
         if isinstance(found, dict) and "<layer>" not in str(context) and "type" in str(context.get("discriminator")):
             return Problem("MS202", path, 'the field "type" is missing')
-        kinds = ("type", "block", "for", "if")
-        meant = (named(str(key), kinds)[0] for key in found) if isinstance(found, dict) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        meant = (named(str(key), hints.KINDS)[0] for key in found) if isinstance(found, dict) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         return Problem(
             "MS206",
             path,
-            f"a step is {shown(found)}" if not isinstance(found, dict) else f"this step has no {listed(kinds)}",
+            f"a step is {shown(found)}" if not isinstance(found, dict) else f"this step has no {listed(hints.KINDS)}",
             next((hint for hint in meant if hint.startswith("did")), "")
+            or (hints.of_no_step(found) if isinstance(found, dict) else "")  # pyright: ignore[reportUnknownArgumentType]
             or 'write {"type": ...}, {"block": ...}, {"for": ..., "in": ..., "layers": [...]} or {"if": ..., "then": [...]}',
         )
     if kind in ("union_tag_invalid", "unknown_name"):
@@ -275,6 +288,8 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
         word = context["tag"] if isinstance(found, dict) else found
         path = (*path, "type") if isinstance(found, dict) else path
         hint, instead = named(str(word), tags, LAYER_ALIASES)
+        if path[-3:-1] == ("lint", "ignore") and not instead:
+            hint = hints.of_lint(str(word)) or hint
         return Problem("MS203", path, f"{_subject(path)} is {shown(word)}, which is not known", hint, instead=instead)
     if kind == "string_pattern_mismatch":
         wanted = "an expression" if "\\$" in context["pattern"] else "a name: letters, digits and _, beginning with a letter"
@@ -284,7 +299,7 @@ def _single(path: Path, details: dict[str, Any], value: Any, fields: Mapping[str
     code = "MS204" if kind in _WANTED or kind in ("size", "padding") else "MS203"
     hint, instead = named(found, words) if (words := _choices(details)) else ("", literal(found, [_wanted(details)]))
     message = f"{where} is {shown(found)}; it must be {_wanted(details)}"
-    return Problem(code, path, message, hint if hint.startswith("did") else "", instead=instead)
+    return Problem(code, path, message, hints.of_value(path, found, [_wanted(details)]) or _near(hint), instead=instead)
 
 
 def _choices(details: Mapping[str, Any]) -> list[str]:

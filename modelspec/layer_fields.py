@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from modelspec.findings import MAX_ERRORS, Problem, find, has_expression, problems
+from modelspec.hints import KINDS, of_step
 from modelspec.layer_types import LayerTypes, Missing
 from modelspec.layers import LAYERS
 from modelspec.layers.fields import Strict
@@ -51,8 +53,14 @@ def field_problems(layer: type[Strict], fields: Mapping[str, Any]) -> list[Probl
         layer.model_validate({key: value for key, value in fields.items() if key != "type"})
     except ValidationError as error:
         known = {"": [*_names(layer), "name", "inputs", "description", "lint"], **_nested_fields(error)}
-        return problems(error, fields, known)
+        found = problems(error, fields, known)
+        return [replace(it, hint=of_step(str(it.path[0]))) if _is_kind(it) else it for it in found]
     return []
+
+
+def _is_kind(problem: Problem) -> bool:
+    """Return whether a problem is with a key that would make the layer another kind of step."""
+    return problem.code == "MS201" and len(problem.path) == 1 and problem.path[0] in KINDS
 
 
 def _names(model: type[BaseModel]) -> list[str]:

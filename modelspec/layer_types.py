@@ -32,6 +32,13 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """What PyTorch, ONNX and older Keras call a layer, and its name here."""
 
+_OTHERWISE: Mapping[str, str] = {
+    **dict.fromkeys(("Input", "InputLayer"), 'what a model reads stands under "inputs", with its shape'),
+    **dict.fromkeys(("Functional", "Model", "Sequential"), 'layers that belong together are a block, under "blocks"'),
+    **dict.fromkeys(("Lambda", "TFOpLambda"), "a spec holds no code; a package can bring a layer of your own"),
+}
+"""What Keras has layers for that are no layers here, and how a spec says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -66,7 +73,8 @@ class LayerTypes:
     def _plugin(self, name: str) -> type[Layer] | Missing:
         from modelspec import plugins
 
-        hint = f'it is called "{ELSEWHERE[name]}" here' if name in ELSEWHERE else did_you_mean(name, LAYERS)
+        hint = f'it is called "{ELSEWHERE[name]}" here' if name in ELSEWHERE else _OTHERWISE.get(name, "")
+        hint = hint or did_you_mean(name, LAYERS)
         if not self.with_plugins:
             return Missing("MS205", f"there is no layer type {shown(name)} in the catalogue, and plug-ins are off", hint)
         try:

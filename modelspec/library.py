@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from modelspec.diagnostics import SpecError, did_you_mean
@@ -10,6 +11,7 @@ from modelspec.diagnostics import SpecError, did_you_mean
 _PACKAGE = Path(__file__).parent
 
 
+@cache
 def packaged(name: str) -> Path:
     """Return a shipped folder: beside the package in a checkout (``docs/errors``), inside it in a wheel (``errors``)."""
     inside = _PACKAGE / Path(name).name

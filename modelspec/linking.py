@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from modelspec import hints
 from modelspec.block_files import MAX_FILES, Folder, Refused, name_of
-from modelspec.diagnostics import Frame, SpecError, shown
+from modelspec.diagnostics import Frame, SpecError, listed, shown
 from modelspec.document import (
     FORMAT_VERSION,
     STEP_KEYS,
@@ -94,9 +95,8 @@ class Linker:
                 fix = None
                 if (item.code, item.path) == ("MS202", ()) and '"format_version"' in item.message and "layers" in value:
                     fix = with_first_member(self.findings.source, path, f'"format_version": {FORMAT_VERSION}')
-                self.findings.report(
-                    item.code, place, item.message, item.hint, trail, key=item.key, instead=item.instead, fix=fix
-                )
+                hint = item.hint or (_hint_at_missing(item.message) if kind is Spec and item.path == () else "")
+                self.findings.report(item.code, place, item.message, hint, trail, key=item.key, instead=item.instead, fix=fix)
         used = self._used(value.get("blocks"), path, trail)
         if model is None:
             self.unfit.append(Unfit(value, path, trail))
@@ -113,6 +113,10 @@ class Linker:
             self.findings.report("MS101", path, message, 'write {"format_version": 1, ...}', trail)
             return False
         document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        if kind is Spec and not hints.OF_DOCUMENT.keys() & document.keys():
+            message = f"the document has no {listed(list(hints.OF_DOCUMENT))}: it is no spec"
+            self.findings.report("MS101", path, message, 'write {"format_version": 1, "name": ..., ...}', trail)
+            return False
         version = document.get("format_version", FORMAT_VERSION)
         if isinstance(version, int) and not isinstance(version, bool) and version != FORMAT_VERSION:
             hint = "a newer format needs a newer modelspec" if version > FORMAT_VERSION else ""
@@ -185,7 +189,14 @@ class Linker:
 
 def is_block(value: Mapping[str, Any]) -> bool:
     """Return whether a document is written as a block: its inputs are a list of names, or it has neither inputs nor a name."""
-    return "layers" in value and (isinstance(value.get("inputs"), list) or not {"inputs", "name"} & value.keys())
+    inputs: Any = value.get("inputs")
+    names = isinstance(inputs, list) and all(isinstance(name, str) for name in inputs)  # pyright: ignore[reportUnknownVariableType]
+    return "layers" in value and (names or not {"inputs", "name"} & value.keys())
+
+
+def _hint_at_missing(message: str) -> str:
+    """Return how to write the field that a message says is missing in a spec."""
+    return next((hint for key, hint in hints.OF_DOCUMENT.items() if f'"{key}"' in message), "")
 
 
 def _keys(model: type[Strict]) -> list[str]:

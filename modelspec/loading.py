@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +72,20 @@ def loads(data: bytes, file: str = "<spec>") -> Spec:
     return check.read(parse(data, file))
 
 
+def _is_pipe(path: Path) -> bool:
+    """Return whether a path is there and is no file."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _folder(path: Path, root: str | Path | None) -> Folder | None:
     """Return where the block files of a spec are: below the root given, the folder of the shipped specs, or the spec's own.
 
     A spec that comes through a pipe has none.
     """
-    if root is None and path.exists() and not path.is_file():
+    if root is None and _is_pipe(path):
         return None
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
     if root is None and not absolute.is_relative_to(library.folder()):

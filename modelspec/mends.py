@@ -40,6 +40,27 @@ FIELD_ALIASES: Mapping[str, str] = {
     "out_features": "units",
 }
 """What PyTorch calls a field, where it means the same; ``momentum`` does not."""
+CALLED: Mapping[str, Collection[str]] = {
+    "bool": ("boolean",),
+    "double": ("float64",),
+    "float": ("number", "float32"),
+    "identity": ("linear",),
+    "int": ("integer", "int32"),
+    "kaiming_normal": ("he_normal",),
+    "kaiming_uniform": ("he_uniform",),
+    "lecun": ("lecun_normal",),
+    "logistic": ("sigmoid",),
+    "long": ("int64",),
+    "nchw": ("channels_first",),
+    "nhwc": ("channels_last",),
+    "none": ("linear",),
+    "str": ("string",),
+    "tuple": ("list",),
+    "xavier": ("glorot_uniform",),
+    "xavier_normal": ("glorot_normal",),
+    "xavier_uniform": ("glorot_uniform",),
+}
+"""What a value is called elsewhere, and here, wherever one of the names is known; it need not mean quite the same."""
 _SHORT = 5
 """A shorter word has too many others near it for one letter to be a slip."""
 
@@ -73,7 +94,10 @@ def named(word: object, known: Collection[str], aliases: Mapping[str, str] = {})
     if not isinstance(word, str):
         return "", None
     name = meant(word, known, aliases)
-    return (did_you_mean(word, known), None) if name is None else (f'did you mean "{name}"?', json.dumps(name))
+    if name is not None:
+        return f'did you mean "{name}"?', json.dumps(name)
+    here = next((it for it in CALLED.get(word.lower(), ()) if it in known), None)
+    return (did_you_mean(word, known) if here is None else f'it is called "{here}" here'), None
 
 
 def _folded(word: str) -> str:

@@ -28,6 +28,7 @@ _BLANK = " \t\n\r"
 _SPACE = re.compile(f"[{_BLANK}]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _STRING = re.compile(r'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"')
+_BEGUN_STRING = re.compile(_STRING.pattern.removesuffix('"'))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SINGLE = re.compile(r"'([^'\"\\\x00-\x1f]*)'(?=[ \t\n\r]*[,:\]}])")
 _BARE_KEY = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(?=[ \t\n\r]*:)")
@@ -41,6 +42,10 @@ _CONSTANTS: dict[str, Json] = {"true": True, "false": False, "null": None}
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
 _FOREIGN = {"NaN": "JSON has no NaN", "Infinity": "JSON has no infinity", "undefined": "leave the member out"}
 """What JavaScript has and JSON has not, with hints."""
+
+
+_QUOTE = "quote it, if it is a string"
+_SPEC_IS = 'a spec is JSON: {"format_version": 1, "name": ..., ...}'
 
 
 class File(str):
@@ -179,11 +184,12 @@ class _Parser:
         elif character in ('"', "'"):
             value = self.parse_string()
         else:
-            value = self.parse_scalar(character)
+            value = self.parse_scalar(character, path)
         self.spans[path] = (start, self.position)
         return value
 
     def parse_object(self, path: Path) -> dict[str, Json]:
+        opened = self.position
         self.position += 1
         members: dict[str, Json] = {}
         if self.skip_space() == "}":
@@ -215,10 +221,11 @@ class _Parser:
                 self.findings[twice] = replace(self.findings[twice], fix=mend)
             members[key] = value
             before = self.position
-            if not self.more("}"):
+            if not self.more("}", opened):
                 return members
 
     def parse_array(self, path: Path) -> list[Json]:
+        opened = self.position
         self.position += 1
         items: list[Json] = []
         if self.skip_space() == "]":
@@ -226,15 +233,16 @@ class _Parser:
             return items
         while True:
             items.append(self.parse_value((*path, len(items))))
-            if not self.more("]"):
+            if not self.more("]", opened):
                 return items
 
-    def more(self, closing: str) -> bool:
+    def more(self, closing: str, opened: int) -> bool:
+        """Return whether another member or item follows in what was opened at a position; step over what is between."""
         end = self.position
         character = self.skip_space()
         if character not in (",", closing) or not character:
             if end == self.position or not _NEXT[closing].match(self.text, self.position):
-                raise self.syntax(f"expected ',' or '{closing}'", self.about_comments())
+                raise self.syntax(f"expected ',' or '{closing}'", self.about_comments() if character else self.unclosed(opened))
             self.report(
                 "MS103",
                 f"expected ',' or '{closing}'",
@@ -255,6 +263,11 @@ class _Parser:
         self.report("MS103", message, self.position, self.position + 1, "remove the comma", mend)
         self.position += 1
         return False
+
+    def unclosed(self, opened: int) -> str:
+        """Return a hint at what is not closed at the end of the text."""
+        line = self.source._position(opened)[0]  # pyright: ignore[reportPrivateUsage]
+        return f"the {self.text[opened]} on line {line} is not closed"
 
     def about_comments(self) -> str:
         """Return a hint where a comment stands next."""
@@ -280,7 +293,7 @@ class _Parser:
             self.report("MS103", "expected double quotes", *single.span(), "strings stand in double quotes", mend)
             return single[1]
         if match is None:
-            raise self.syntax("this string is not closed or has an invalid escape or control character")
+            raise self.broken_string()
         self.position = match.end()
         inner = match[1]
         if "\\" not in inner:
@@ -290,7 +303,23 @@ class _Parser:
             self.report("MS103", "the string has half of a surrogate pair", match.start(), match.end())
         return value
 
-    def parse_scalar(self, character: str) -> Json:
+    def broken_string(self) -> SpecError:
+        """Return the error of a string that begins here and is none."""
+        begun = _BEGUN_STRING.match(self.text, self.position)
+        if begun is None:
+            return self.syntax("expected double quotes", "strings stand in double quotes")
+        end = begun.end()
+        wrong = self.text[end : end + 1]
+        if wrong in ("", "\n", "\r"):
+            return self.syntax("this string is not closed", "put double quotes at its end")
+        self.position = end
+        if wrong == "\\":
+            return self.syntax(
+                f"\\{shown(self.text[end + 1 : end + 2])[1:-1]} is no escape of JSON", 'write "\\\\" for a backslash'
+            )
+        return self.syntax(f"a string has no {shown(wrong)[1:-1]} in JSON", f"write {shown(wrong)[1:-1]}")
+
+    def parse_scalar(self, character: str, path: Path) -> Json:
         start = self.position
         match = _NUMBER.match(self.text, start)
         if match is not None:
@@ -301,10 +330,11 @@ class _Parser:
             return self.parse_number(match)
         word = _WORD.match(self.text, start)
         if word is None:
-            raise self.syntax("the document ends too early" if not character else "expected a value", self.about_comments())
+            message = "expected a value" if character else "the document ends too early" if path else "the document is empty"
+            raise self.syntax(message, self.about_comments() or ("" if path else _SPEC_IS))
         meant = _PYTHON.get(word[0], word[0])
         if meant not in _CONSTANTS:
-            raise self.syntax(f"{shown(word[0])} is not a JSON value", _FOREIGN.get(word[0], "quote it, if it is a string"))
+            raise self.syntax(f"{shown(word[0])} is not a JSON value", _FOREIGN.get(word[0], _QUOTE if path else _SPEC_IS))
         self.position = word.end()
         if meant != word[0]:
             mend = self.mend(f"write {meant}", *word.span(), meant)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelspec import files, library
+from modelspec.building import Builder
 from modelspec.diagnostics import Diagnostic, Frame, SpecError
 from modelspec.document import Spec
 from modelspec.elaboration import Elaboration, elaborate_whole
@@ -84,7 +85,7 @@ def _findings(opened: Opened, checks: Checks) -> list[Diagnostic]:
         return list(error.diagnostics)
     found: list[Diagnostic] = []
     models: list[Model] = []
-    taken = 0
+    builder, taken = Builder(), 0
     for name in _sets(spec, checks):
         frames = _frames(spec, name)
         if taken > MAX_WORK:
@@ -96,7 +97,7 @@ def _findings(opened: Opened, checks: Checks) -> list[Diagnostic]:
         budget = Budget()
         try:
             given = {**spec.parameter_set(name or None), **checks.parameters}
-            elaboration = elaborate_whole(spec, given, budget)
+            elaboration = elaborate_whole(spec, given, budget, builder)
         except SpecError as error:
             found += [replace(finding, trail=(*frames, *finding.trail)) for finding in error.diagnostics]
             continue

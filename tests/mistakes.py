@@ -1,5 +1,5 @@
-"""How a mistake in a spec is written down, for the tables of ``mistakes_in_text``, ``mistakes_in_values`` and
-``mistakes_in_layers``.
+"""How a mistake in a spec is written down, for the tables of ``mistakes_in_text``, ``mistakes_in_values``,
+``mistakes_in_layers`` and ``mistakes_of_beginners``.
 
 A ``«`` stands in the text before every place that a finding must point to, in the order of the findings.
 """

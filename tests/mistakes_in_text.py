@@ -103,7 +103,7 @@ FIELDS = (
     of(
         "unknown_parameter_type",
         spec(RELU, more=parameters('"n": {"type": «"int"}')),
-        Finding("MS203", "/parameters/n/type", 'type is "int"', 'did you mean "integer"?'),
+        Finding("MS203", "/parameters/n/type", 'type is "int"', 'it is called "integer" here'),
     ),
     of(
         "no_layers",
@@ -301,7 +301,7 @@ NAMES = (
     of(
         "missing_argument",
         spec('«{"block": "b"}', more=SCALED),
-        Finding("MS306", "/layers/0", 'the block "b" needs "n"', 'give values under "with"'),
+        Finding("MS306", "/layers/0", 'the block "b" needs "n"', 'write "with": {"n": ...}'),
     ),
     of(
         "missing_parameter",

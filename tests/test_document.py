@@ -8,6 +8,7 @@ from typing import Any, get_args
 import mistakes_in_layers
 import mistakes_in_text
 import mistakes_in_values
+import mistakes_of_beginners
 import pydantic
 import pytest
 from mistakes import MARK, RELU, Mistake, spec
@@ -22,7 +23,12 @@ from modelspec.layers import LAYERS
 from modelspec.layers.fields import Strict
 from modelspec.schema import json_schema
 
-MISTAKES = (*mistakes_in_text.MISTAKES, *mistakes_in_values.MISTAKES, *mistakes_in_layers.MISTAKES)
+MISTAKES = (
+    *mistakes_in_text.MISTAKES,
+    *mistakes_in_values.MISTAKES,
+    *mistakes_in_layers.MISTAKES,
+    *mistakes_of_beginners.MISTAKES,
+)
 
 
 def findings(text: str, given: dict[str, Any] | None = None) -> tuple[Diagnostic, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import mistakes_in_layers
 import mistakes_in_text
 import mistakes_in_values
+import mistakes_of_beginners
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,7 +29,12 @@ from modelspec.source import parse
 from modelspec.validation import Checks, validate_bytes
 
 NET = Path("net.json")
-MISTAKES = (*mistakes_in_text.MISTAKES, *mistakes_in_values.MISTAKES, *mistakes_in_layers.MISTAKES)
+MISTAKES = (
+    *mistakes_in_text.MISTAKES,
+    *mistakes_in_values.MISTAKES,
+    *mistakes_in_layers.MISTAKES,
+    *mistakes_of_beginners.MISTAKES,
+)
 
 
 def mended(text: str, checks: Checks | None = None) -> str:

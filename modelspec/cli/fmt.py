@@ -23,7 +23,7 @@ def add(verbs: Verbs) -> None:
 
 def run(options: Options) -> int:
     """Format each file; what cannot be parsed is left as it is, and its findings go to stderr."""
-    paths, _ = found(options.paths)
+    paths, _, _ = found(options.paths)
     keeps = options.check or options.diff
     changed = failed = 0
     for path in paths:

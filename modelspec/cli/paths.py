@@ -17,31 +17,43 @@ from modelspec.diagnostics import SpecError
 from modelspec.source import MAX_BYTES
 
 STDIN = "-"
+LEADS_OUT = "it is a link that leads out of the folder"
+"""Why a file in a folder is left alone."""
 _MARKS = (b'"format_version"', b'"layers"')
 """What a JSON file in a folder has one of, if it is meant to be a spec or a block."""
 
 
-def add_paths(parser: argparse.ArgumentParser, more: str = "") -> None:
-    """Add the paths and ``--stdin-filename``; ``more`` is what else a path may be."""
+def add_paths(parser: argparse.ArgumentParser, more: str = "", default: str | None = None) -> None:
+    """Add the paths and ``--stdin-filename``; ``more`` is what else a path may be, ``default`` stands where none is given."""
     text = f"files, folders of them, patterns such as 'specs/**/*.json', {more}or - for the standard input"
-    parser.add_argument("paths", nargs="+", metavar="PATH", help=text)
+    if default is None:
+        parser.add_argument("paths", nargs="+", metavar="PATH", help=text)
+    else:
+        parser.add_argument("paths", nargs="*", default=[default], metavar="PATH", help=f"{text} (default: {default})")
     parser.add_argument("--stdin-filename", metavar="FILE", help="what the standard input is called, and where it would be")
 
 
-def found(paths: Sequence[str]) -> tuple[list[str], int]:
-    """Return the files that paths mean, each once, and how many JSON files in folders are no specs."""
+def found(paths: Sequence[str]) -> tuple[list[str], int, list[str]]:
+    """Return the files that paths mean, each once, how many JSON files in folders are no specs, and links out of folders.
+
+    What a link leads to is read where it is below the folder too: who may put files there may not name any file of a machine.
+    """
     names: dict[str, None] = {}
     skipped: set[Path] = set()
+    outside: dict[str, None] = {}
     for path in paths:
         if Path(path).is_dir():
             inside = [file for file in sorted(Path(path).rglob("*.json")) if not _is_hidden(file.relative_to(path))]
+            out = {file for file in inside if file.is_symlink() and not file.resolve().is_relative_to(Path(path).resolve())}
+            outside |= dict.fromkeys(map(str, sorted(out)))
+            inside = [file for file in inside if file not in out]
             skipped |= {file for file in inside if not _may_be_spec(file)}
             names |= dict.fromkeys(str(file) for file in inside if file not in skipped)
         elif glob.has_magic(path) and not Path(path).exists():
             names |= dict.fromkeys(sorted(glob.glob(path, recursive=True)) or [path])  # noqa: PTH207 - absolute patterns too
         else:
             names[path] = None
-    return list(names), len(skipped)
+    return list(names), len(skipped), [path for path in outside if path not in names]
 
 
 def _is_hidden(path: Path) -> bool:

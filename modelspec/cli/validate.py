@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from modelspec import files
+from modelspec import files, hints
 from modelspec.cli.arguments import Options, Verbs, add_reading, count, log, parameters, verb
-from modelspec.cli.paths import STDIN, add_paths, found, is_file, print_changes, read_stdin, rewrite
+from modelspec.cli.paths import LEADS_OUT, STDIN, add_paths, found, is_file, print_changes, read_stdin, rewrite
 from modelspec.cli.terminal import has_colours, texts
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, printable
 from modelspec.document import LINT_CODES
@@ -31,7 +31,7 @@ _PASSES = 10
 def add(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verb(verbs, "validate", run, "check specs and block files, and print every finding")
-    add_paths(parser, "names of shipped specs, ")
+    add_paths(parser, "names of shipped specs, ", default=".")
     add_reading(parser, param_set=False)
     parser.add_argument(
         "--param-set",
@@ -68,7 +68,12 @@ def run(options: Options) -> int:
         options.root,
         options.plugins,
     )
-    paths, skipped = found(options.paths)
+    if options.backend:
+        from modelspec import plugins
+
+        for name in options.backend:
+            plugins.describe(name)  # an unknown one is said once, whatever is in the files
+    paths, skipped, outside = found(options.paths)
     if options.fix or options.diff:
         if STDIN in paths:
             print("modelspec: --fix and --diff are for files, not for the standard input", file=sys.stderr)
@@ -77,6 +82,7 @@ def run(options: Options) -> int:
         if stop:
             return stop
     reports = tuple(_first_mentions(_reports(paths, checks, options)))
+    reports += tuple(Report(path, SpecError.of("MS801", f"{path} is not read: {LEADS_OUT}").diagnostics) for path in outside)
     styled = options.format == "text" and not options.output and sys.stdout.isatty()
     if styled:
         reports = tuple(replace(report, texts=texts(report.findings, report.texts)) for report in reports)
@@ -95,7 +101,7 @@ def _codes(text: str) -> tuple[str, ...]:
     codes = tuple(code.strip() for code in text.split(","))
     for code in codes:
         if code not in LINT_CODES:
-            hint = did_you_mean(code, LINT_CODES) or "they are those from MS901 on"
+            hint = hints.of_lint(code) or did_you_mean(code, LINT_CODES)
             raise argparse.ArgumentTypeError(printable(f'there is no lint rule "{code}"; {hint}'))
     return codes
 

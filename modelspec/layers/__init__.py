@@ -49,9 +49,13 @@ class Catalogue(Mapping[str, type[Layer]]):
 
     def __init__(self, families: Mapping[str, tuple[str, ...]]) -> None:
         self._family = {name: family for family, names in families.items() for name in names}
+        self._imported: dict[str, type[Layer]] = {}
 
     def __getitem__(self, name: str) -> type[Layer]:
-        return getattr(import_module(f"modelspec.layers.{self._family[name]}"), name)
+        layer = self._imported.get(name)
+        if layer is None:
+            layer = self._imported[name] = getattr(import_module(f"modelspec.layers.{self._family[name]}"), name)
+        return layer
 
     def __contains__(self, name: object) -> bool:
         return name in self._family

@@ -68,4 +68,5 @@ def summary(run: Run) -> str:
     skipped = f" ({count(run.skipped, 'other JSON file')} skipped)" if run.skipped else ""
     mendable = sum(finding.fix is not None for finding in run.findings)
     mended = f" ({mendable} can be mended with --fix)" if mendable else ""
-    return f"{' and '.join(counted)}{skipped}: {', '.join(found) or 'no findings'}{mended}"
+    said = f": {', '.join(found) or 'no findings'}{mended}" if run.reports else " found"
+    return f"{' and '.join(counted)}{skipped}{said}"

@@ -55,13 +55,13 @@ def _functions(layer: Layer, shape: Shape, field: str) -> Iterator[Function]:
         is_recurrent = layer.kind in _RECURRENT
         applied_to = (getattr(layer, "units", 0),) if is_recurrent else shape
         for name in ("activation", "recurrent_activation")[: 1 + is_recurrent]:
-            function = getattr(layer, name, None)
+            function = vars(layer).get(name)  # pydantic is slow to say that there is none
             if kind := type_of(function):
                 yield Function(kind, applied_to, _axes(function), field or name)
 
 
 def _axes(function: Any) -> tuple[int, ...]:
-    axis = getattr(function, "axis", -1)
+    axis = vars(function).get("axis", -1)
     return (axis,) if isinstance(axis, int) else tuple(axis)
 
 
@@ -69,17 +69,17 @@ def ends_with(node: Node) -> str:
     """Return the name of the function that makes a layer's output; empty for none and for ``linear``."""
     layer = inside(node.layer)
     if layer.kind == "ReLU":
-        if getattr(layer, "threshold", 0):
+        if vars(layer).get("threshold", 0):
             return "threshold"
-        return "leaky_relu" if getattr(layer, "negative_slope", 0) else "relu" if _limit(layer) is None else "relu6"
+        return "leaky_relu" if vars(layer).get("negative_slope", 0) else "relu" if _limit(layer) is None else "relu6"
     if layer.kind in ACTIVATION_LAYERS:
         return ACTIVATION_LAYERS[layer.kind]
-    name = "" if layer.kind in {"GRU", "LSTM"} else type_of(getattr(layer, "activation", None))
+    name = "" if layer.kind in {"GRU", "LSTM"} else type_of(vars(layer).get("activation"))
     return "" if name == "linear" else name
 
 
 def _limit(layer: Layer) -> float | None:
-    return getattr(layer, "max_value", None)
+    return vars(layer).get("max_value")
 
 
 def is_activation(node: Node) -> bool:
@@ -157,4 +157,4 @@ def sole_input(model: Model, node: Node) -> Node | None:
 
 def is_linear(layer: Layer) -> bool:
     """Return whether a layer with an ``activation`` field applies none."""
-    return type_of(getattr(layer, "activation", None)) == "linear"
+    return type_of(vars(layer).get("activation")) == "linear"

@@ -65,13 +65,10 @@ class Window:
     strides: tuple[int, ...]
     dilation: tuple[int, ...]
     padding: str
+    extents: tuple[int, ...]
+    """How many elements the window spans, its holes included."""
     field: str
     """The field that gives the size of the window."""
-
-    @property
-    def extents(self) -> tuple[int, ...]:
-        """How many elements the window spans, its holes included."""
-        return tuple(extent(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
 
 
 @dataclass(frozen=True)
@@ -155,7 +152,9 @@ def _window(node: Node) -> Window:
     sizes = layer.split(node.input_types[0].shape)[0]
     field = "kernel_size" if "kernel_size" in given else "pool_size"
     dilation = given.get("dilation_rate") or (1,) * len(sizes)
-    return Window(node, sizes, given[field], given["strides"] or given[field], dilation, given["padding"], field)
+    kernel = given[field]
+    extents = tuple(map(extent, kernel, dilation))
+    return Window(node, sizes, kernel, given["strides"] or kernel, dilation, given["padding"], extents, field)
 
 
 def value_of(node: Node, name: str) -> Any:

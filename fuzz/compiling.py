@@ -24,6 +24,8 @@ BATCH, SIZE = 2, 7
 """What the models are run on: zeros; ``SIZE`` along axes that are unknown until then."""
 MAX_RUN = 1_000_000
 """The multiply-adds of what is run: ONNX's reference evaluator, which runs float64, takes its time."""
+KNOWN = "ScalesValidation 'Linear' mode only supports"
+"""ONNX Runtime's optimizer moves Transposes through a linear Resize, which then fails (docs/frameworks.md)."""
 OPSETS = (None, 17, 18, 19, 20, 21, 22, 23)
 LAYOUTS: tuple[IoLayout, ...] = ("spec", "channels_first", "channels_last")
 DTYPES: tuple[DType | None, ...] = (None, "float64")
@@ -69,7 +71,7 @@ def check_run(model: Model) -> None:
             {name: np.zeros((BATCH, *map(_size, kind.shape)), kind.dtype) for name, kind in model.graph.inputs.items()}
         )
     except SpecError as error:
-        assert free, error
+        assert free or KNOWN in str(error), error
         return
     for name, kind in model.graph.output_types.items():
         told = (BATCH, *map(_size, kind.shape)), kind.dtype

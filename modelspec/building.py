@@ -1,4 +1,4 @@
-"""Layers that repetitions, calls and parameter sets have in common: validated once, typed once for each of their inputs' types."""
+"""Layers that repetitions, calls and parameter sets share: validated once, typed once for each of their inputs' types."""
 
 from __future__ import annotations
 

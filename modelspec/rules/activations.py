@@ -61,7 +61,7 @@ def _functions(layer: Layer, shape: Shape, field: str) -> Iterator[Function]:
 
 
 def _axes(function: Any) -> tuple[int, ...]:
-    axis = vars(function).get("axis", -1)
+    axis = getattr(function, "axis", -1)
     return (axis,) if isinstance(axis, int) else tuple(axis)
 
 

@@ -19,11 +19,12 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     docs: dict[str, str] = {}
     for kind in reversed(model.__mro__):
         if issubclass(kind, BaseModel) and kind is not BaseModel:
-            docs |= _own_docs(kind)
+            docs |= own_docs(kind)
     return {info.alias or name: docs[name] for name, info in model.model_fields.items() if name in docs}
 
 
-def _own_docs(kind: type[BaseModel]) -> dict[str, str]:
+def own_docs(kind: type) -> dict[str, str]:
+    """Return what is written under each field that a class itself declares, by the field's name."""
     (definition,) = ast.parse(dedent(inspect.getsource(kind))).body
     assert isinstance(definition, ast.ClassDef)
     docs: dict[str, str] = {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelspec import compiler, plugins
 from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, load, values, verb
+from modelspec.cli.terminal import has_colours
 from modelspec.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -42,15 +43,25 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--reproducer", metavar="FOLDER", help="where to write the layer that diverges, with inputs and weights"
     )
+    parser.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write a report too: a page (.html), data (.json), results of tests for CI (.xml); may be given again",
+    )
     add_weights(parser)
 
 
 def run(options: Options) -> int:
     """Verify, and print what was found."""
+    from modelspec.verify import reports
+
+    reports.check(options.report)
     spec = load(options.spec, options)
     parameters = values(spec, options)
     graph = compiler.elaborate(spec, parameters).pruned()
-    from modelspec.verify import Verifier, reports
+    from modelspec.verify import Verifier
 
     with Verifier(options.backends or plugins.names()) as verifier:
         found = verifier.verify(
@@ -63,7 +74,9 @@ def run(options: Options) -> int:
             progress=_show if sys.stderr.isatty() else None,
         )
     found = replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)
-    print(reports.text(found), end="")
+    sys.stdout.write(reports.text(found, coloured=has_colours(sys.stdout)))
+    for path in options.report:
+        reports.write(found, path)
     return 0 if found.is_equal else 1
 
 

@@ -21,12 +21,17 @@ def render(run: Run) -> str:
     suite = ElementTree.SubElement(root, "testsuite", {"name": "modelspec validate", **counts, "skipped": "0"})
     for report in run.reports:
         _case(suite, report, run)
+    return written(root)
+
+
+def written(root: ElementTree.Element) -> str:
+    """Return a document in ASCII."""
     ElementTree.indent(root)
     return ElementTree.tostring(root, "us-ascii", xml_declaration=True).decode() + "\n"
 
 
 def _case(suite: ElementTree.Element, report: Report, run: Run) -> None:
-    name = _text(printable(below_root(report.file)))
+    name = plain(printable(below_root(report.file)))
     kind = "block" if report.is_block else "spec"
     case = ElementTree.SubElement(suite, "testcase", {"name": name, "classname": f"modelspec.{kind}", "file": name})
     findings = [relative(finding, report.file) for finding in report.findings]
@@ -35,16 +40,16 @@ def _case(suite: ElementTree.Element, report: Report, run: Run) -> None:
     if failures:
         codes = " ".join(dict.fromkeys(finding.code for finding in failures))
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-        message = _text(printable(failures[0].message)) + more
+        message = plain(printable(failures[0].message)) + more
         ElementTree.SubElement(case, "failure", {"type": codes, "message": message}).text = _listed(failures)
     if others:
         ElementTree.SubElement(case, "system-out").text = _listed(others)
 
 
 def _listed(findings: list[Diagnostic]) -> str:
-    return _text("\n".join(map(str, findings)))
+    return plain("\n".join(map(str, findings)))
 
 
-def _text(text: str) -> str:
-    """Return text without what no XML document may have, escaped or not."""
+def plain(text: str) -> str:
+    """Return text without what no XML document may have, escaped or not; what is left, ElementTree escapes."""
     return _NOT_IN_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -24,6 +25,13 @@ class Deviation:
     def passes(self) -> bool:
         """Whether the error is within its bound."""
         return self.error <= self.bound
+
+    @property
+    def share(self) -> float:
+        """The error as a share of its bound: at most 1 where it passes; infinite where it is not a number."""
+        if self.error == self.bound:
+            return 1.0
+        return math.inf if math.isnan(self.error) or not self.bound else self.error / self.bound
 
     def within(self, bound: float) -> Deviation:
         """Return the deviation with a bound."""
@@ -116,11 +124,21 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How often which difference stands in the output that is furthest off: ``counts[i]`` between two ``edges``."""
+    """How often which difference stands in the output that is furthest off in a tier, in all examples of all batches."""
 
-    title: str
+    tier: str
+    layer: str
+    backend: str
+    reference: str
+    """What it is held against."""
     edges: tuple[float, ...]
+    """Of the logarithm to base 10 of a difference over the largest value of its example; one more than ``counts``."""
     counts: tuple[int, ...]
+    """How many differences lie between two edges."""
+    equal: int
+    """How many values differ by nothing."""
+    odd: int
+    """How many values are infinite or NaN where the other is not."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
 from modelspec.verify import jobs
 from modelspec.verify.comparison import TIERS, compared, diverging, read_from
+from modelspec.verify.histogram import histograms
 from modelspec.verify.isolation import examined
 from modelspec.verify.jobs import Measured
 from modelspec.verify.probes import Probe, probes, revealing_weights
-from modelspec.verify.results import BackendResult, LayerResult, Verification
+from modelspec.verify.results import BackendResult, Histogram, LayerResult, Verification
 from modelspec.verify.workers import Worker, WorkerError
 from modelspec.weights import Arrays, write
 
@@ -82,6 +83,7 @@ class Verifier:
         running = [it.name for it in backends if it.status == "compared"]
         layers: list[LayerResult] = []
         divergence = None
+        distributions: tuple[Histogram, ...] = ()
         with tempfile.TemporaryDirectory(prefix="modelspec-") as folder:
             file = str(write(Path(folder) / "weights.safetensors", arrays, graph.name))
             measured: dict[tuple[str, str], dict[str, Measured]] = {}
@@ -102,6 +104,7 @@ class Verifier:
             if len(running) > 1:
                 read = partial(read_from, measured)
                 layers = list(compared(graph, running, tiers, batches, read))
+                distributions = tuple(histograms(layers, batches, read))
                 broken = next((it for it in layers if not it.passes), None)
                 if broken is not None:
                     divergence = examined(diverging(broken), graph, arrays, batches, read, self.workers, reproducer)
@@ -115,6 +118,7 @@ class Verifier:
             backends=tuple(backends),
             layers=tuple(layers),
             divergence=divergence,
+            histograms=distributions,
             environment=environment(),
             seconds=time.perf_counter() - start,
             allowed=tuple(allowed),

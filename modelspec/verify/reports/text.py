@@ -1,44 +1,92 @@
-"""A verification as text: a line for each backend and tier, and what is known of the first layer that diverges."""
+"""A verification as text: a table of backends and tiers, and what is known of the first layer that diverges."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modelspec.diagnostics import printable
+from modelspec.verify.reports import wording
+from modelspec.verify.reports.wording import number
 from modelspec.verify.results import BackendResult, Divergence, Verification
 
-TITLES = {"semantics": "float64 against float64", "rounding": "float32 against float64"}
+_HEAD = ("backend", "s", "MiB", "tier", "worst error", "at most", "verdict", "where")
+_RIGHT = {"s", "MiB", "worst error", "at most"}
+"""The columns of numbers."""
+_COLOURS = {"ok": "32", "FAILS": "1;31", "skipped": "33", "failed": "1;31"}
+
+Row = tuple[str, ...]
 
 
-def text(found: Verification) -> str:
-    """Return the lines of a verification, each of them safe to print."""
-    return "".join(f"{printable(line)}\n" for line in _lines(found))
+def text(found: Verification, *, coloured: bool = False) -> str:
+    """Return the lines of a verification, each of them safe to print; ``coloured`` with the colours of a terminal."""
+    lines = [*_table([_HEAD, *_rows(found)], coloured=coloured), *map(printable, _notes(found))]
+    last = printable(_summary(found))
+    if coloured:
+        last = f"\x1b[{'1;32' if found.is_equal else '1;31'}m{last}\x1b[0m"
+    return "".join(f"{line}\n" for line in [*lines, last])
 
 
-def _lines(found: Verification) -> Iterator[str]:
+def _rows(found: Verification) -> Iterator[Row]:
     for backend in found.backends:
-        yield from _backend(found, backend)
+        if backend.status != "compared":
+            yield (backend.name, *_cost(backend), "", "", "", backend.status, "")
+            continue
+        start: Row = (backend.name, *_cost(backend))
+        for tier in wording.tiers(found):
+            measured = wording.worst(found, tier, backend.name)
+            if measured is not None:
+                layer, it = measured
+                mark = "ok" if it.passes else "FAILS"
+                yield (*start, wording.title(tier), number(it.error), number(it.bound), mark, f"{layer.name}, {it.example}")
+                start = ("", "", "")
+        if start[0]:
+            yield (*start, "", "", "", "", "")
+    start = ("training", "", "")
+    for it in wording.worst_of_training(found):
+        mark = "ok" if it.passes else "FAILS"
+        yield (*start, it.kind, number(it.error), number(it.bound), mark, it.name)
+        start = ("", "", "")
+
+
+def _cost(backend: BackendResult) -> Row:
+    if not backend.seconds:
+        return "", ""
+    return f"{backend.seconds:.1f}", wording.memory(backend.peak_mib)
+
+
+def _table(rows: Sequence[Row], *, coloured: bool) -> Iterator[str]:
+    """Yield rows with their columns aligned; the last one is as long as it is."""
+    rows = [tuple(map(printable, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for at, row in enumerate(rows):
+        aligned = [
+            cell.rjust(width) if name in _RIGHT else cell.ljust(width)
+            for cell, width, name in zip(row, widths, _HEAD, strict=True)
+        ]
+        if coloured:
+            mark = row[_HEAD.index("verdict")]
+            colour = "2" if at == 0 else _COLOURS.get(mark, "0")
+            aligned = [
+                f"\x1b[{colour}m{cell}\x1b[0m" if cell.strip() and (at == 0 or name == "verdict") else cell
+                for cell, name in zip(aligned, _HEAD, strict=True)
+            ]
+        yield "  ".join(aligned).rstrip()
+
+
+def _notes(found: Verification) -> Iterator[str]:
+    for backend in found.backends:
+        if backend.reason:
+            yield f"{backend.name}: {backend.status}"
+            yield from (f"  {line}" for line in backend.reason.splitlines())
     if found.divergence is not None:
         yield from _divergence(found.divergence)
     if found.missing:
-        yield f"not compared: {', '.join(found.missing)} (--allow-skipped {','.join(found.missing)} accepts that)"
-    count, examples = len(found.layers), sum(map(len, found.probes.values()))
-    verdict = "equal" if found.is_equal else "NOT equal" if len(found.compared) > 1 else "nothing to compare with"
+        yield wording.not_compared(found)
+
+
+def _summary(found: Verification) -> str:
     compared = f"{' = '.join(found.compared)}: " if found.is_equal else ""
-    yield f"{found.name}: {verdict}: {compared}{count} layers, {examples} examples, {found.seconds:.1f} s"
-
-
-def _backend(found: Verification, backend: BackendResult) -> Iterator[str]:
-    yield f"{backend.name}: {backend.status}, {backend.seconds:.1f} s, {backend.peak_mib:.0f} MiB"
-    yield from (f"  {line}" for line in backend.reason.splitlines())
-    for tier, title in TITLES.items():
-        by_layer = [
-            (it, it.deviations[tier][backend.name]) for it in found.layers if backend.name in it.deviations.get(tier, {})
-        ]
-        if by_layer:
-            layer, worst = max(by_layer, key=lambda it: it[1].error / it[1].bound)
-            mark = "ok" if worst.passes else "FAILS"
-            yield f"  {title}: {worst.error:.2g} (at most {worst.bound:.2g}) at {layer.name}, {worst.example}: {mark}"
+    return f"{found.name}: {wording.verdict(found)}: {compared}{wording.extent(found)}"
 
 
 def _divergence(found: Divergence) -> Iterator[str]:

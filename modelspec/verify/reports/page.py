@@ -1,0 +1,213 @@
+"""A verification as one page of HTML that needs nothing else: no script, no file, no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from modelspec.verify.reports import wording
+from modelspec.verify.reports.histogram import caption, histogram
+from modelspec.verify.reports.markup import Child, element, html, number, table
+from modelspec.verify.reports.plot import plot, series, swatch
+from modelspec.verify.results import BackendResult, Deviation, Divergence, LayerResult, Verification
+
+STYLE = Path(__file__).with_name("page.css")
+
+
+def render(found: Verification) -> str:
+    """Return the page; its policy lets a browser load nothing, run nothing, and apply this style alone."""
+    style = STYLE.read_text(encoding="utf-8")
+    made = element("style")
+    made.text = style
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", f"{found.name}: {wording.verdict(found)}"),
+        made,
+    )
+    return html(element("html", head, element("body", *_header(found), *_sections(found)), lang="en"))
+
+
+def _header(found: Verification) -> Iterator[Element]:
+    mark, colour = ("✓", "good") if found.is_equal else ("✗", "bad")
+    between = f": {' = '.join(found.compared)}" if found.is_equal else ""
+    yield element("h1", f"modelspec verify {found.name}")
+    yield element("p", f"{mark} {wording.verdict(found)}{between}", class_=f"verdict {colour}")
+    yield element("p", wording.extent(found))
+    if found.missing:
+        yield element("p", wording.not_compared(found), class_="bad")
+    if found.divergence is not None:
+        yield _divergence(found.divergence)
+
+
+def _sections(found: Verification) -> Iterator[Element]:
+    parts = (
+        ("What was compared", _given(found)),
+        ("Backends", _backends(found)),
+        ("Error by depth", _plots(found)),
+        ("The worst output", _histograms(found)),
+        (f"Training, {found.steps} steps", _training(found)),
+        ("Layers", _layers(found)),
+        ("Environment", [_pairs(found.environment)] if found.environment else []),
+    )
+    for title, shown in parts:
+        elements = list(shown)
+        if elements:
+            yield element("section", element("h2", title), *elements)
+
+
+def _pairs(values: Mapping[str, Child]) -> Element:
+    return element("dl", *(part for name, value in values.items() for part in (element("dt", name), element("dd", value))))
+
+
+def _given(found: Verification) -> Iterator[Element]:
+    given = {name: json.dumps(value, ensure_ascii=False, default=str) for name, value in found.parameters.items()}
+    pairs: dict[str, Child] = {"spec": found.file, "weights": found.weights} if found.file else {"weights": found.weights}
+    if given:
+        pairs["parameters"] = ", ".join(f"{name} = {value}" for name, value in given.items())
+    inputs = {f"inputs, {name}": ", ".join(examples) for name, examples in found.probes.items()}
+    yield _pairs({**pairs, **inputs})
+
+
+def _named(found: Verification, backend: str) -> Element:
+    return element("td", swatch(series(found, backend)), backend)
+
+
+def _verdict(passes: bool) -> Element:
+    return element("td", "✓ ok" if passes else "✗ fails", class_="good" if passes else "bad")
+
+
+def _backends(found: Verification) -> Iterator[Element]:
+    rows = [
+        [
+            _named(found, it.name),
+            _status(found, it),
+            _versions(it),
+            number(f"{it.seconds:.1f}"),
+            number(wording.memory(it.peak_mib)),
+        ]
+        for it in found.backends
+    ]
+    yield table(["backend", "", "versions", "seconds", "memory, MiB"], rows)
+    worst = [
+        [_named(found, name), wording.title(tier), *_measured(it), element("td", layer.name, class_="name"), it.example]
+        for name in found.compared
+        for tier in wording.tiers(found)
+        for layer, it in filter(None, [wording.worst(found, tier, name)])
+    ]
+    if worst:
+        yield element("h3", "The layer that is closest to its bound, or furthest beyond it")
+        yield table(["backend", "tier", "error", "at most", "", "layer", "input"], worst)
+
+
+def _status(found: Verification, backend: BackendResult) -> Element:
+    if backend.status == "compared":
+        return element("td", "✓ compared", class_="good")
+    is_missing = backend.name in found.missing
+    text = f"✗ {backend.status}" if is_missing else f"{backend.status}, which is allowed"
+    return element("td", element("span", text, class_="bad" if is_missing else "faint"), element("pre", backend.reason))
+
+
+def _versions(backend: BackendResult) -> str:
+    return ", ".join(f"{name} {version}" for name, version in backend.versions.items())
+
+
+def _measured(it: Deviation) -> tuple[Element, Element, Element]:
+    return number(wording.number(it.error)), number(wording.number(it.bound)), _verdict(it.passes)
+
+
+def _plots(found: Verification) -> Iterator[Element]:
+    tiers = wording.tiers(found)
+    if not tiers:
+        return
+    names = [element("span", swatch(series(found, name)), name) for name in found.compared]
+    dashes = element("span", "dashed: how far it may be off", class_="faint")
+    outlines = element("span", "outlined: further than that", class_="faint")
+    yield element("p", *names, dashes, outlines, class_="legend")
+    for tier in tiers:
+        yield element("h3", wording.title(tier))
+        yield element("div", plot(found, tier), class_="scroll", tabindex="0")
+
+
+def _histograms(found: Verification) -> Iterator[Element]:
+    figures = [
+        element("figure", element("figcaption", caption(it)), histogram(it, series(found, it.backend)))
+        for it in found.histograms
+    ]
+    if figures:
+        yield element("div", *figures, class_="figures")
+
+
+def _divergence(found: Divergence) -> Element:
+    it = found.deviation
+    where: dict[str, Child] = {
+        "layer": f"{found.kind} {found.layer}",
+        "in": element("code", found.place or "no place in a file"),
+        "backends": f"{', '.join(found.odd)} from {found.reference}",
+        "tier": wording.title(found.tier),
+        "error": f"{wording.number(it.error)} where {wording.number(it.bound)} is allowed",
+        "input": f"{it.example} ({it.probe})",
+    }
+    if found.alone:
+        alone = ", ".join(f"{name} {wording.number(error)}" for name, error in found.alone.items())
+        same = "; the same in every backend: it amplifies the rounding of the layers before it" * found.is_amplified
+        where["alone, on the same inputs"] = alone + same
+    if found.guesses:
+        guesses = (element("div", f"as if {it.trap} (then {wording.number(it.error)} off)") for it in found.guesses)
+        where["guess"] = element("div", *guesses)
+    if found.reproducer:
+        where["reproducer"] = element("code", found.reproducer)
+    return element("div", element("h2", "The first layer that differs"), _pairs(where), class_="first-difference")
+
+
+def _training(found: Verification) -> Iterator[Element]:
+    rows = [
+        [
+            it.kind,
+            element("td", it.name, class_="name"),
+            number(wording.number(it.error)),
+            number(wording.number(it.bound)),
+            _verdict(it.passes),
+        ]
+        for it in found.training
+    ]
+    if rows:
+        yield table(["", "of", "error", "at most", ""], rows)
+
+
+def _layers(found: Verification) -> Iterator[Element]:
+    if not found.layers:
+        return
+    columns = [(tier, name) for tier in wording.tiers(found) for name in found.compared]
+    heads = [element("span", name, element("br"), wording.title(tier)) for tier, name in columns]
+    rows = [
+        [
+            number(f"{at}"),
+            element("td", layer.name, class_="name"),
+            layer.kind,
+            layer.shape,
+            *_errors(layer, columns),
+            element("code", layer.place),
+        ]
+        for at, layer in enumerate(found.layers, 1)
+    ]
+    yield table(["#", "layer", "type", "shape", *heads, "place"], rows)
+
+
+def _errors(layer: LayerResult, columns: list[tuple[str, str]]) -> Iterator[Element]:
+    for tier, name in columns:
+        it = layer.deviations.get(tier, {}).get(name)
+        if it is None:
+            yield number("")
+            continue
+        title = f"at most {wording.number(it.bound)}; input: {it.example} ({it.probe})"
+        text = wording.number(it.error) if it.passes else f"✗ {wording.number(it.error)} > {wording.number(it.bound)}"
+        yield number(text, title=title, class_="number" if it.passes else "number bad")

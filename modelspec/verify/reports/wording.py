@@ -1,0 +1,70 @@
+"""What every report says alike: titles, numbers, verdicts, and which layer is the worst."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from modelspec.verify.results import Deviation, LayerResult, TrainingResult, Verification
+
+TITLES: Mapping[str, str] = {"semantics": "float64 against float64", "rounding": "float32 against float64"}
+"""What the tiers compare; one that is not listed is its own title."""
+MEASURES: Mapping[str, str] = {"semantics": "largest difference / largest value"}
+"""What an error is, by tier."""
+RELATIVE_L2 = "L2 norm of the difference / L2 norm of the values"
+"""What an error is in any other tier."""
+
+
+def title(tier: str) -> str:
+    """Return what a tier compares."""
+    return TITLES.get(tier, f"{tier} against float64")
+
+
+def number(value: float) -> str:
+    """Return an error or a bound, with two digits."""
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    return "not a number" if math.isnan(value) else f"{value:.2g}"
+
+
+def memory(mib: float) -> str:
+    """Return an amount of memory in MiB; a dash where the system does not tell."""
+    return f"{mib:.0f}" if math.isfinite(mib) else "-"
+
+
+def tiers(found: Verification) -> list[str]:
+    """Return the tiers that were compared, in their order."""
+    return list(dict.fromkeys(tier for layer in found.layers for tier in layer.deviations))
+
+
+def worst(found: Verification, tier: str, backend: str) -> tuple[LayerResult, Deviation] | None:
+    """Return the layer where a backend is closest to its bound, or furthest beyond it; None where there is none."""
+    measured = [(it, it.deviations[tier][backend]) for it in found.layers if backend in it.deviations.get(tier, {})]
+    return max(measured, key=lambda it: it[1].share, default=None)
+
+
+def worst_of_training(found: Verification) -> list[TrainingResult]:
+    """Return of each kind of what was compared in training the one that is closest to its bound, or furthest beyond it."""
+    by_kind: dict[str, list[TrainingResult]] = {}
+    for it in found.training:
+        by_kind.setdefault(it.kind, []).append(it)
+    return [max(some, key=lambda it: (not it.passes, it.error / it.bound if it.bound else 0.0)) for some in by_kind.values()]
+
+
+def verdict(found: Verification) -> str:
+    """Return whether the backends are equal, in words."""
+    if found.is_equal:
+        return "equal"
+    return "NOT equal" if len(found.compared) > 1 else "nothing to compare with"
+
+
+def extent(found: Verification) -> str:
+    """Return how much was compared, in words."""
+    examples = sum(map(len, found.probes.values()))
+    return f"{len(found.layers)} layers, {examples} examples, {found.seconds:.1f} s"
+
+
+def not_compared(found: Verification) -> str:
+    """Return which backends are missing, and what accepts that; empty where none is."""
+    missing = found.missing
+    return f"not compared: {', '.join(missing)} (--allow-skipped {','.join(missing)} accepts that)" if missing else ""

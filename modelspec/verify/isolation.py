@@ -1,26 +1,86 @@
-"""The first layer where backends differ, alone: on the same inputs, with its own weights, in each of them."""
+"""The first layer where backends differ, alone: on the same inputs, with its own weights, in each of them.
+
+Where it differs there too, the layer is lowered wrongly, and the known traps are tried on it. Where it is the same alone, it
+either makes visible what rounding before it did, or the layers around it are at fault: the smallest part of the graph that
+shows the difference is looked for.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from modelspec import files
-from modelspec.compiler import elaborate
-from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph, Node
-from modelspec.tensors import DType, TensorType
+from modelspec.tensors import DType
 from modelspec.verify import gates, jobs, traps
 from modelspec.verify.comparison import TIERS, Read, given_to
-from modelspec.verify.probes import Probe, as_dtype
+from modelspec.verify.pieces import TARGET, Piece, piece, saved
+from modelspec.verify.probes import Probe
 from modelspec.verify.results import Divergence
 from modelspec.verify.workers import Worker, WorkerError
-from modelspec.weights import Array, Arrays, write
+from modelspec.weights import Array, Arrays
+
+MAX_TRIES = 48
+"""How often a reproducer is made smaller, at most: each try runs it in two backends."""
+MAX_LAYERS_TRIED = 32
+"""Of how many layers at most each is tried whether it can be left out."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where pieces of a graph are run: in the reference and the odd backends, in the type of the tier."""
+
+    found: Divergence
+    workers: Mapping[str, Worker]
+    reads: Array
+    """The size of what the layer reads in the whole graph."""
+
+    @property
+    def dtype(self) -> DType:
+        """The type that the tier computes in."""
+        return TIERS[self.found.tier]
+
+    def made(self, it: Piece, backend: str, dtype: DType) -> Array | None:
+        """Return what a backend makes of the layer; None where it refuses the piece, and an empty array where it fails."""
+        try:
+            return self.workers[backend].call(jobs.outputs, it.graph, backend, it.weights, it.inputs, dtype)[TARGET]
+        except WorkerError as error:
+            return None if error.kind == "SpecError" else np.zeros((0,))
+
+    def results(self, it: Piece) -> tuple[dict[str, Array], Array | None]:
+        """Return what the odd backends and the reference make, and what is right: the reference's float64."""
+        exact = self.made(it, self.found.reference, "float64")
+        backends = sorted({self.found.reference, *self.found.odd})
+        made = {
+            name: exact if (name, self.dtype) == (self.found.reference, "float64") else self.made(it, name, self.dtype)
+            for name in backends
+        }
+        return {name: array for name, array in made.items() if array is not None}, exact
+
+    def errors(self, it: Piece) -> dict[str, float]:
+        """Return how far each backend is off; empty where the reference does not run."""
+        made, exact = self.results(it)
+        if exact is None or not exact.ndim or not len(exact):
+            return {}
+        return {name: self.distance(it, array, exact) for name, array in made.items()}
+
+    def distance(self, it: Piece, found: Array, wanted: Array) -> float:
+        """Return the largest error of all examples, as the gate of the tier measures it."""
+        semantic = self.found.tier == "semantics"
+        size = gates.largest if semantic else gates.root_mean_square
+        alone = len(it.graph.nodes) == 1
+        read = [size(array.astype(np.float64)) for array in it.inputs.values()]
+        return float(
+            (gates.errors if semantic else gates.distances)(found, wanted, np.max(read, axis=0) if alone else self.reads).max()
+        )
+
+    def shows(self, it: Piece) -> bool:
+        """Return whether a piece makes an odd backend differ by more than is allowed."""
+        errors = self.errors(it)
+        return any(errors.get(name, 0.0) > self.found.deviation.bound for name in self.found.odd)
 
 
 def examined(
@@ -33,87 +93,115 @@ def examined(
     folder: str | Path | None,
 ) -> Divergence:
     """Return a divergence with what the layer alone makes in each backend, the known traps that explain it, and, where a
-    folder is given, what shows it: a spec of the layer alone, its inputs and its weights."""
+    folder is given, what shows it: a spec of as few layers as possible, their inputs and weights."""
     node = next(node for node in graph.nodes if node.value == found.layer)
     probe = next(probe for probe in batches if probe.name == found.deviation.probe)
     at = probe.examples.index(found.deviation.example)
-    inputs = {
-        f"x{number}": np.ascontiguousarray(given_to(name, probe, found.reference, read)[at : at + 1])
-        for number, name in enumerate(node.inputs)
-    }
-    alone = single(node, inputs)
-    arrays = {f"{alone.nodes[0].name}/{bound.weight.name}": weights[bound.key] for bound in node.weights}
-    dtype = TIERS[found.tier]
-    made = _run(alone, arrays, inputs, workers, sorted({found.reference, *found.odd}), dtype)
-    exact = made.get(found.reference) if dtype == "float64" else None
-    if exact is None:
-        exact = _run(alone, arrays, inputs, workers, [found.reference], "float64").get(found.reference)
-    if exact is None:
+    kinds = graph.types
+
+    def given(value: str) -> Array:
+        return given_to(value, probe, found.reference, read).astype(kinds[value].dtype)
+
+    size = gates.largest if found.tier == "semantics" else gates.root_mean_square
+    reads = np.max([size(given(name).astype(np.float64)[at : at + 1]) for name in node.inputs], axis=0)
+    bench = Bench(found, workers, reads)
+    alone = piece([node], node.value, weights, given)
+    found = replace(found, alone=bench.errors(alone))
+    if not found.alone:
         return found
-    measure = gates.errors if dtype == "float64" else gates.distances
-    size = gates.largest if dtype == "float64" else gates.root_mean_square
-    reads = np.max([size(array.astype(np.float64)) for array in inputs.values()], axis=0)
-    found = replace(found, alone={name: float(measure(array, exact, reads).max()) for name, array in made.items()})
-    if not found.is_amplified:
-        odd = next(iter(found.odd))
-        found = replace(
-            found, guesses=traps.guessed(alone, arrays, inputs, made.get(odd, exact), workers[found.reference], dtype)
-        )
-    if folder is not None:
-        saved(Path(folder), alone, arrays, inputs)
-        found = replace(found, reproducer=str(folder))
-    return found
+    if not found.is_same_alone:
+        found = replace(found, guesses=_guesses(bench, alone))
+        smallest = next((it for it in (alone.example(at), alone) if bench.shows(it)), None)
+    else:
+        found = replace(found, fed=_fed(bench, node, weights, probe, read))
+
+        def part(nodes: Sequence[Node]) -> Piece:
+            return piece(nodes, node.value, weights, given).example(at)
+
+        smallest = _part(node, graph.nodes, part, bench.shows) if folder is not None else None
+    if smallest is None or folder is None:
+        return found
+    smallest = smaller(smallest, bench.shows)
+    saved(Path(folder), smallest)
+    return replace(found, reproducer=str(folder), layers=tuple(smallest.names.values()))
 
 
-def single(node: Node, inputs: Arrays) -> Graph:
-    """Return the graph of one layer, for inputs of the sizes that arrays have."""
-    types = {
-        name: TensorType(array.shape[1:], kind.dtype)
-        for (name, array), kind in zip(inputs.items(), node.input_types, strict=True)
-    }
-    alone = Node.of("layer", node.layer, tuple(types), tuple(types.values()), origin=node.origin)
-    return Graph("layer", types, (alone,), {"layer": "layer"})
+def _guesses(bench: Bench, alone: Piece) -> tuple[traps.Guess, ...]:
+    """Return the traps that make what the worst of the odd backends does."""
+    found = bench.found
+    made, exact = bench.results(alone)
+    known = [name for name in found.odd if name in made]
+    if not known or exact is None:
+        return ()
+    by_error = {name: bench.distance(alone, made[name], exact) for name in known}
+    odd = max(by_error, key=lambda name: by_error[name])
+    least = min(found.deviation.bound, by_error[odd] * traps.SHARE)
+    return traps.guessed(
+        alone, made[odd], bench.workers[found.reference], bench.dtype, lambda it: bench.distance(alone, made[odd], it), least
+    )
 
 
-def _run(
-    graph: Graph, weights: Arrays, inputs: Arrays, workers: Mapping[str, Worker], backends: list[str], dtype: DType
-) -> dict[str, Array]:
-    """Return what backends make of a graph with one output; those that fail on it alone are left out."""
-    made: dict[str, Array] = {}
-    for name in backends:
-        try:
-            (made[name],) = workers[name].call(jobs.outputs, graph, name, weights, inputs, dtype).values()
-        except WorkerError:
-            continue
-    return made
+def _fed(bench: Bench, node: Node, weights: Arrays, probe: Probe, read: Read) -> float:
+    """Return how far the worst odd backend is from the reference, where that gets what the odd one's layer got."""
+    found = bench.found
+    errors: list[float] = []
+    for odd in found.odd:
+
+        def own(value: str, odd: str = odd) -> Array:
+            return probe.inputs[value] if value in probe.inputs else read(found.tier, odd, probe.name, value)
+
+        it = piece([node], node.value, weights, own)
+        wanted = bench.made(it, found.reference, "float64")
+        if wanted is not None and wanted.size:
+            errors.append(bench.distance(it, read(found.tier, odd, probe.name, node.value), wanted))
+    return max(errors, default=float("inf"))
 
 
-def document(graph: Graph) -> dict[str, Any]:
-    """Return a spec of a graph of one layer."""
-    (node,) = graph.nodes
-    fields = node.layer.model_dump(mode="json", exclude_defaults=True)
-    return {
-        "format_version": 1,
-        "name": graph.name,
-        "inputs": {name: {"shape": list(kind.shape), "dtype": kind.dtype} for name, kind in graph.inputs.items()},
-        "layers": [{"type": node.layer.kind, "name": node.name, "inputs": list(node.inputs), **fields}],
-    }
+def _part(
+    node: Node, nodes: Sequence[Node], part: Callable[[Sequence[Node]], Piece], shows: Callable[[Piece], bool]
+) -> Piece | None:
+    """Return the smallest part of a graph that is found to show a difference at a node; None where even the whole does not."""
+    chain = ending_in(node, nodes)
+    if shows(part(chain)):
+        same, differs = 1, len(chain)  # the last layers of the chain, as many
+        while differs - same > 1:
+            middle = (same + differs) // 2
+            same, differs = (same, middle) if shows(part(ending_in(node, chain[-middle:]))) else (middle, differs)
+        kept = ending_in(node, chain[-differs:])
+    elif shows(part(nodes)):
+        kept = list(nodes)
+    else:
+        return None
+    for candidate in kept[:-1] if len(kept) <= MAX_LAYERS_TRIED else ():
+        fewer = [it for it in kept if it is not candidate]
+        if candidate is not node and candidate in kept and shows(part(fewer)):
+            kept = fewer
+    return part(kept)
 
 
-def saved(folder: Path, graph: Graph, weights: Arrays, inputs: Arrays) -> None:
-    """Write a spec of one layer, its inputs and its weights, and how to verify it; raises SpecError (MS805)."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SpecError.of("MS805", f"{folder} cannot be written: {error.strerror}") from error
-    text = json.dumps(document(graph), indent=2) + "\n"
-    files.write(folder / "layer.json", text.encode())
-    elaborate(folder / "layer.json")
-    arguments = ["modelspec verify layer.json"]
-    if weights:
-        write(folder / "layer.safetensors", weights, graph.name)
-        arguments.append("--weights layer.safetensors")
-    for name, array in as_dtype(inputs, "float32").items():
-        files.write(folder / f"{name}.npy", lambda path, array=array: np.save(path, array, allow_pickle=False))
-        arguments.append(f"--input {name}={name}.npy")
-    files.write(folder / "command.txt", (" ".join(arguments) + "\n").encode())
+def ending_in(node: Node, nodes: Sequence[Node]) -> list[Node]:
+    """Return those of some nodes that a node depends on, and itself."""
+    needed = {node.value}
+    kept: list[Node] = []
+    for it in reversed(nodes):
+        if it.value in needed:
+            kept.append(it)
+            needed.update(it.inputs)
+    return kept[::-1]
+
+
+def smaller(it: Piece, shows: Callable[[Piece], bool]) -> Piece:
+    """Return a piece on inputs as small as still show the difference: axes are halved, then made shorter by one."""
+    tries = 0
+    axes = {(axis, size) for array in it.inputs.values() for axis, size in enumerate(array.shape) if axis > 0}
+    for axis, whole in sorted(axes):
+        size = whole
+        for share in (0.5, 1.0):
+            while size > 1 and tries < MAX_TRIES:
+                tries += 1
+                to = min(int(size * share), size - 1)
+                candidate = it.cropped(axis, size, to)
+                if candidate is None or not shows(candidate):
+                    break
+                it, size = candidate, to
+    return it

@@ -96,14 +96,30 @@ class Divergence:
     deviation: Deviation
     alone: Mapping[str, float] = field(default_factory=dict[str, float])
     """How far each backend is off where it gets this layer alone, on the reference's inputs; empty where that was not tried."""
+    fed: float = 0.0
+    """Where the layer alone is the same: how far the worst odd backend is from the reference that gets the inputs which this
+    layer had in the odd one."""
     guesses: tuple[Guess, ...] = ()
     reproducer: str = ""
-    """The folder with a spec of the layer alone, its inputs and weights."""
+    """The folder with a spec of as few layers as show it, their inputs and weights."""
+    layers: tuple[str, ...] = ()
+    """The layers of the reproducer."""
+
+    @property
+    def is_same_alone(self) -> bool:
+        """Whether the layer alone is the same in every backend."""
+        known = all(name in self.alone for name in self.odd)
+        return known and bool(self.alone) and all(error <= self.deviation.bound for error in self.alone.values())
 
     @property
     def is_amplified(self) -> bool:
-        """Whether the layer alone is the same in every backend, so that it only shows what rounding before it made."""
-        return bool(self.alone) and all(error <= self.deviation.bound for error in self.alone.values())
+        """Whether the layer does what it should with what it gets, so that it only shows what rounding before it made."""
+        return self.is_same_alone and self.fed <= self.deviation.bound
+
+    @property
+    def is_misplaced(self) -> bool:
+        """Whether the layer is right alone, and wrong among the others: they are joined wrongly."""
+        return self.is_same_alone and not self.is_amplified
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,10 @@ def _divergence(found: Divergence) -> Iterator[str]:
         yield f"  alone, on the same inputs: {alone}"
     if found.is_amplified:
         yield "  alone it is the same in every backend: it amplifies the rounding of the layers before it"
+    if found.is_misplaced:
+        yield "  alone it is the same in every backend: it is wrong only among the other layers"
     for guess in found.guesses:
         yield f"  as if {guess.trap} (then {guess.error:.2g} off)"
     if found.reproducer:
-        yield f"  reproducer: {found.reproducer}"
+        layers = f" ({', '.join(found.layers)})" if len(found.layers) > 1 else ""
+        yield f"  reproducer: {found.reproducer}{layers}"

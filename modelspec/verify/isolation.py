@@ -14,11 +14,12 @@ from modelspec import files
 from modelspec.compiler import elaborate
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph, Node
-from modelspec.tensors import DType, TensorType
+from modelspec.tensors import TensorType
 from modelspec.verify import gates, jobs, traps
-from modelspec.verify.comparison import TIERS, Read, given_to
+from modelspec.verify.comparison import Read, given_to
 from modelspec.verify.probes import Probe, as_dtype
 from modelspec.verify.results import Divergence
+from modelspec.verify.tiers import EXACT
 from modelspec.verify.workers import Worker, WorkerError
 from modelspec.weights import Array, Arrays, write
 
@@ -43,21 +44,20 @@ def examined(
     }
     alone = single(node, inputs)
     arrays = {f"{alone.nodes[0].name}/{bound.weight.name}": weights[bound.key] for bound in node.weights}
-    dtype = TIERS[found.tier]
-    made = _run(alone, arrays, inputs, workers, sorted({found.reference, *found.odd}), dtype)
-    exact = made.get(found.reference) if dtype == "float64" else None
+    made = _run(alone, arrays, inputs, workers, sorted({found.reference, *found.odd}), found.tier)
+    exact = made.get(found.reference) if found.tier == EXACT else None
     if exact is None:
-        exact = _run(alone, arrays, inputs, workers, [found.reference], "float64").get(found.reference)
+        exact = _run(alone, arrays, inputs, workers, [found.reference], EXACT).get(found.reference)
     if exact is None:
         return found
-    measure = gates.errors if dtype == "float64" else gates.distances
-    size = gates.largest if dtype == "float64" else gates.root_mean_square
+    measure = gates.errors if found.tier == EXACT else gates.distances
+    size = gates.largest if found.tier == EXACT else gates.root_mean_square
     reads = np.max([size(array.astype(np.float64)) for array in inputs.values()], axis=0)
     found = replace(found, alone={name: float(measure(array, exact, reads).max()) for name, array in made.items()})
     if not found.is_amplified:
         odd = next(iter(found.odd))
         found = replace(
-            found, guesses=traps.guessed(alone, arrays, inputs, made.get(odd, exact), workers[found.reference], dtype)
+            found, guesses=traps.guessed(alone, arrays, inputs, made.get(odd, exact), workers[found.reference], found.tier)
         )
     if folder is not None:
         saved(Path(folder), alone, arrays, inputs)
@@ -76,13 +76,13 @@ def single(node: Node, inputs: Arrays) -> Graph:
 
 
 def _run(
-    graph: Graph, weights: Arrays, inputs: Arrays, workers: Mapping[str, Worker], backends: list[str], dtype: DType
+    graph: Graph, weights: Arrays, inputs: Arrays, workers: Mapping[str, Worker], backends: list[str], tier: str
 ) -> dict[str, Array]:
     """Return what backends make of a graph with one output; those that fail on it alone are left out."""
     made: dict[str, Array] = {}
     for name in backends:
         try:
-            (made[name],) = workers[name].call(jobs.outputs, graph, name, weights, inputs, dtype).values()
+            (made[name],) = workers[name].call(jobs.outputs, graph, name, weights, inputs, tier).values()
         except WorkerError:
             continue
     return made

@@ -10,7 +10,6 @@ import numpy as np
 
 from modelspec.graph import Graph, Node
 from modelspec.layers.base import Layer
-from modelspec.tensors import DType
 from modelspec.verify import gates, jobs
 from modelspec.verify.results import Guess
 from modelspec.verify.workers import Worker, WorkerError
@@ -45,7 +44,7 @@ TRAPS: tuple[Trap, ...] = (
 """Every trap, in the order in which they are tried."""
 
 
-def guessed(graph: Graph, weights: Arrays, inputs: Arrays, odd: Array, worker: Worker, dtype: DType) -> tuple[Guess, ...]:
+def guessed(graph: Graph, weights: Arrays, inputs: Arrays, odd: Array, worker: Worker, tier: str) -> tuple[Guess, ...]:
     """Return the traps that make a backend's result of a graph of one layer, the best first."""
     (node,) = graph.nodes
     found: list[Guess] = []
@@ -54,7 +53,7 @@ def guessed(graph: Graph, weights: Arrays, inputs: Arrays, odd: Array, worker: W
             variant = Node.of(node.name, layer, node.inputs, node.input_types)
             changed = Graph(graph.name, graph.inputs, (variant,), graph.outputs)
             try:
-                (made,) = worker.call(jobs.outputs, changed, worker.backend, weights, inputs, dtype).values()
+                (made,) = worker.call(jobs.outputs, changed, worker.backend, weights, inputs, tier).values()
             except WorkerError:
                 continue
             found.append(Guess(trap.text, float(gates.errors(odd, made).max())))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from modelspec.diagnostics import printable
 from modelspec.verify.results import BackendResult, Divergence, Verification
+from modelspec.verify.tiers import TIERS
 
-TITLES = {"semantics": "float64 against float64", "rounding": "float32 against float64"}
+TITLES = {name: f"{tier} against float64" for name, tier in TIERS.items()}
 
 
 def text(found: Verification) -> str:
@@ -32,6 +33,8 @@ def _backend(found: Verification, backend: BackendResult) -> Iterator[str]:
     yield f"{backend.name}: {backend.status}, {backend.seconds:.1f} s, {backend.peak_mib:.0f} MiB"
     yield from (f"  {line}" for line in backend.reason.splitlines())
     for tier, title in TITLES.items():
+        if tier in backend.skipped_tiers:
+            yield f"  {title}: skipped: {backend.skipped_tiers[tier]}"
         by_layer = [
             (it, it.deviations[tier][backend.name]) for it in found.layers if backend.name in it.deviations.get(tier, {})
         ]

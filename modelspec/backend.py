@@ -162,6 +162,13 @@ class Runtime(Protocol):
         """Return a session on a provider, or raise SpecError (MS801, MS804); ``name`` is what errors call the model."""
         ...
 
+    def on(self, model: Model, provider: str, *, tf32: bool) -> Model:
+        """Return a model that ``lower`` made as one that runs on a provider; ``tf32`` lets it round the factors of products.
+
+        Running it raises SpecError (MS804) where the provider is not there.
+        """
+        ...
+
 
 def target(backend: Backend, options: Options) -> Target:
     """Return what a backend asks of the passes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, get_args
 
 from modelspec.diagnostics import did_you_mean, listed, shown
 from modelspec.document import (
@@ -23,8 +23,9 @@ from modelspec.expansion import names_in, resolve
 from modelspec.expressions import MAX_NUMBER
 from modelspec.findings import FAILED, Findings, Trail
 from modelspec.source import Path
-from modelspec.tensors import ITEM_SIZE, DataFormat, Symbol, TensorType
+from modelspec.tensors import DataFormat, DocumentDType, Symbol, TensorType
 
+_DTYPES: tuple[DocumentDType, ...] = get_args(DocumentDType)
 _SHAPE = ShapeParameter.model_construct(type="shape")
 
 
@@ -107,8 +108,8 @@ class Binder:
         dtype = self.findings.attempt((*path, "dtype"), (), lambda: resolve(declared.dtype, values))
         if shape is FAILED or dtype is FAILED:
             return None
-        if not isinstance(dtype, str) or dtype not in ITEM_SIZE:
-            message = f"dtype is {shown(plain(dtype))}; it must be one of {', '.join(ITEM_SIZE)}"
+        if not isinstance(dtype, str) or dtype not in _DTYPES:
+            message = f"dtype is {shown(plain(dtype))}; it must be one of {', '.join(_DTYPES)}"
             self.findings.report("MS203", (*path, "dtype"), message)
             return None
         if wrong := mismatch(_SHAPE, shape):

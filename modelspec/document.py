@@ -14,7 +14,7 @@ from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.layers.fields import Strict
 from modelspec.source import Path, Source
-from modelspec.tensors import DataFormat, DType
+from modelspec.tensors import DataFormat, DocumentDType
 
 NAME = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 FORMAT_VERSION = 1
@@ -150,7 +150,7 @@ class Input(Described):
 
     shape: Annotated[list[Dimension | ExpressionText], Field(min_length=1)] | ExpressionText
     """The shape without the batch dimension; a name stands for a size unknown until run time."""
-    dtype: DType | ExpressionText = "float32"
+    dtype: DocumentDType | ExpressionText = "float32"
     """The data type."""
 
 

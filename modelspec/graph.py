@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from modelspec.diagnostics import Frame, Place
 from modelspec.layers.base import Layer, Weight
 from modelspec.source import Path, pointer
-from modelspec.tensors import ITEM_SIZE, DType, TensorType
+from modelspec.tensors import FLOATS, ITEM_SIZE, DType, TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Graph:
         """Return the graph computed in another floating-point type."""
 
         def converted(value: TensorType) -> TensorType:
-            return replace(value, dtype=dtype) if value.dtype.startswith("float") else value
+            return replace(value, dtype=dtype) if value.dtype in FLOATS else value
 
         types = {name: converted(value) for name, value in self.inputs.items()}
         nodes: list[Node] = []

@@ -89,8 +89,8 @@ def named_inputs(types: Mapping[str, TensorType], inputs: Inputs) -> dict[str, A
 
 def _misfit(wanted: TensorType, array: Array, sizes: dict[Symbol, int]) -> str:
     """Return what is wrong with an array; ``sizes`` collects the batch and what the names of dimensions stand for."""
-    if array.dtype.name != wanted.dtype:
-        return f"is {array.dtype.name}; the model takes {wanted.dtype}"
+    if array.dtype.name != wanted.array_dtype:
+        return f"is {array.dtype.name}; the model takes {wanted.array_dtype}"
     takes = f"the model takes [{', '.join(['batch', *map(str, wanted.shape)])}]"
     if array.ndim != wanted.rank or 0 in array.shape:
         return f"has the shape {list(array.shape)}; {takes}"

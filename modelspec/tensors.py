@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-DType = Literal["float32", "float64", "uint8", "int32", "int64", "bool"]
+DType = Literal["float16", "bfloat16", "float32", "float64", "uint8", "int32", "int64", "bool"]
+DocumentDType = Literal["float32", "float64", "uint8", "int32", "int64", "bool"]
+"""The data types that a spec may give an input; a graph may also be computed in the others (``Graph.with_dtype``)."""
 DataFormat = Literal["channels_last", "channels_first"]
-FLOATS: tuple[DType, ...] = ("float32", "float64")
-ITEM_SIZE: dict[DType, int] = {"float32": 4, "float64": 8, "uint8": 1, "int32": 4, "int64": 8, "bool": 1}
+FLOATS: tuple[DType, ...] = ("float16", "bfloat16", "float32", "float64")
+ITEM_SIZE: dict[DType, int] = {
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+    "uint8": 1,
+    "int32": 4,
+    "int64": 8,
+    "bool": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,11 @@ class TensorType:
     def elements(self) -> int:
         """The number of elements for one example; an unknown dimension counts as 1."""
         return prod([counted(dim) for dim in self.shape])
+
+    @property
+    def array_dtype(self) -> str:
+        """The type of NumPy arrays that hold its values: float32 for bfloat16, which NumPy lacks."""
+        return "float32" if self.dtype == "bfloat16" else self.dtype
 
     @property
     def bytes(self) -> int:

@@ -33,3 +33,18 @@ def test_cuda_gives_what_the_cpu_gives(spec: str, size: int) -> None:
     (on_gpu,) = session.run(None, {"image": pixels})
     assert session.provider == "cuda"
     assert distance(on_gpu, on_cpu.astype(np.float64)) <= ROUNDING_CAP
+
+
+@pytest.mark.gpu
+def test_verify_holds_cuda_to_float64() -> None:
+    if reason := _missing():
+        pytest.skip(reason)
+    from modelspec.verify import Verifier, tiers
+
+    graph = modelspec.elaborate("xception", {"input_shape": [71, 71, 3]})
+    with Verifier(["torch", "onnx"], provider="cuda") as verifier:
+        found = verifier.verify(graph, tiers=tiers.chosen(["float32"], "cuda"))
+    assert not found.missing
+    assert found.is_equal, found.divergence
+    (exact, tf32) = (max(it.deviations[tier]["onnx"].error for it in found.layers) for tier in ("cuda", "cuda-tf32"))
+    assert exact < tf32, "TF32 rounds the factors of products"

@@ -114,6 +114,7 @@ def foreign(name: str) -> onnx.ModelProto:
     """Models that other programs may write."""
     kinds: dict[str, tuple[int, list[Any] | None]] = {
         "float16": (TensorProto.FLOAT16, ["n", 3]),
+        "bfloat16": (TensorProto.BFLOAT16, ["n", 3]),
         "a string": (TensorProto.STRING, ["n", 3]),
         "a scalar": (TensorProto.FLOAT, []),
         "no rank": (TensorProto.FLOAT, None),
@@ -131,7 +132,8 @@ def foreign(name: str) -> onnx.ModelProto:
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("float16", "MS801"),
+        ("float16", None),
+        ("bfloat16", "MS801"),
         ("a string", "MS801"),
         ("a scalar", "MS801"),
         ("no rank", "MS801"),
@@ -144,7 +146,8 @@ def test_models_of_other_programs(name: str, code: str | None, here: Path, capfd
     np.save("x.npy", np.ones((1, 3), np.float32))
     assert run("run", "foreign.onnx", "--input", "x.npy") == (1 if code else 0)
     out, err = capfd.readouterr()
-    assert (f"{code} " in err and not out) if code else out.startswith("y [1, 3] float32")
+    kind = "float16" if name == "float16" else "float32"
+    assert (f"{code} " in err and not out) if code else out.startswith(f"y [1, 3] {kind}")
     assert len(err.splitlines()) <= 2, "one finding, and nothing of ONNX Runtime's own"
 
 

@@ -66,4 +66,6 @@ def variable(native: Any, layer: Layer, weight: str) -> Any:
 
 
 def _array(tensor: Any) -> Array:
-    return np.asarray(keras.ops.convert_to_numpy(tensor))
+    """Return the values; those of bfloat16, which NumPy lacks, as float32."""
+    array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from modelspec.weights import Arrays
 
 DEFAULT_OPSET = 17
+BFLOAT16_OPSET = 22
+"""The first operator set with convolutions and pooling of bfloat16."""
 OPSETS = range(17, 24)
 MAX_MODEL_BYTES = 2**31 - 2**24
 """What protobuf holds in one message, less room for the nodes."""
@@ -81,7 +83,8 @@ class OnnxBackend:
         """Return an OnnxModel; its ``native`` is a ModelProto."""
         from modelspec_onnx.lowering import lower
 
-        return lower(graph, weights, options.opset or DEFAULT_OPSET)
+        halves = any(kind.dtype == "bfloat16" for kind in graph.types.values())
+        return lower(graph, weights, options.opset or (BFLOAT16_OPSET if halves else DEFAULT_OPSET))
 
     def take_weights(self, graph: Graph, path: str | Path) -> Arrays:
         """ONNX models are not trained; their weights are those that they were compiled with."""
@@ -92,6 +95,13 @@ class OnnxBackend:
         from modelspec_onnx import runtime
 
         return runtime.Session(model, provider, name=name)
+
+    def on(self, model: Model, provider: str, *, tf32: bool) -> Model:
+        """Return a model that ``lower`` made as one that runs on a provider; it raises SpecError (MS804) where that is not."""
+        from modelspec_onnx.model import OnnxModel
+
+        assert isinstance(model, OnnxModel)
+        return model.on(provider, tf32=tf32)
 
 
 backend = OnnxBackend()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import ml_dtypes  # which onnx brings: NumPy has no bfloat16 of its own
 import numpy as np
 import onnx
 from onnx import helper
@@ -14,6 +15,8 @@ from modelspec.tensors import DType
 from modelspec.weights import Array, Arrays
 
 ELEMENT_TYPE: dict[DType, int] = {
+    "float16": onnx.TensorProto.FLOAT16,
+    "bfloat16": onnx.TensorProto.BFLOAT16,
     "float32": onnx.TensorProto.FLOAT,
     "float64": onnx.TensorProto.DOUBLE,
     "uint8": onnx.TensorProto.UINT8,
@@ -21,6 +24,11 @@ ELEMENT_TYPE: dict[DType, int] = {
     "int64": onnx.TensorProto.INT64,
     "bool": onnx.TensorProto.BOOL,
 }
+
+
+def dtype_of(name: str) -> np.dtype[Any]:
+    """Return the NumPy type that holds a data type's bytes."""
+    return np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
 
 
 class Emitter:
@@ -68,7 +76,7 @@ class Site:
         self.opset = emitter.opset
         self.inputs = [emitter.tensor(value) for value in node.inputs]
         self.output = emitter.tensor(node.value)
-        self.dtype = np.dtype(node.output.dtype)
+        self.dtype = dtype_of(node.output.dtype)
         self._keys = {bound.weight.name: bound.key for bound in node.weights}
 
     @property

@@ -12,6 +12,7 @@ from modelspec import files
 from modelspec.graph import Graph
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
+from modelspec_onnx.emitter import dtype_of
 from modelspec_onnx.runtime import Session
 
 if TYPE_CHECKING:
@@ -23,16 +24,31 @@ class OnnxModel(Model):
 
     native: onnx.ModelProto
 
-    def __init__(self, graph: Graph, native: onnx.ModelProto, weights: Arrays, tensors: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        native: onnx.ModelProto,
+        weights: Arrays,
+        tensors: Mapping[str, str],
+        provider: str = "cpu",
+        *,
+        tf32: bool = False,
+    ) -> None:
         super().__init__(graph, native)
         self._weights, self._tensors = weights, tensors
+        self._provider, self._tf32 = provider, tf32
         self._runners: dict[tuple[str, ...], Session | ReferenceEvaluator] = {}
+
+    def on(self, provider: str, *, tf32: bool) -> OnnxModel:
+        """Return the model as one that ONNX Runtime runs on a provider; ``tf32`` lets CUDA round the factors of products."""
+        return OnnxModel(self.graph, self.native, self._weights, self._tensors, provider, tf32=tf32)
 
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
         wanted = tuple(dict.fromkeys(values))
         if wanted not in self._runners:
             self._runners[wanted] = self._runner(wanted)
-        arrays: Any = self._runners[wanted].run([self._tensors[name] for name in wanted], dict(inputs))
+        given = {name: array.astype(dtype_of(self.graph.inputs[name].dtype), copy=False) for name, array in inputs.items()}
+        arrays: Any = self._runners[wanted].run([self._tensors[name] for name in wanted], given)
         made: dict[str, Array] = dict(zip(wanted, arrays, strict=True))
         return [made[name] for name in values]
 
@@ -47,7 +63,7 @@ class OnnxModel(Model):
             from modelspec_onnx.reference import evaluator
 
             return evaluator(probe)
-        return Session(probe.SerializeToString())
+        return Session(probe.SerializeToString(), self._provider, tf32=self._tf32)
 
     def weights(self) -> Arrays:
         return dict(self._weights)

@@ -14,6 +14,7 @@ from modelspec.weights import Array
 
 PROVIDERS: dict[str, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _DTYPES: dict[str, DType] = {
+    "tensor(float16)": "float16",
     "tensor(float)": "float32",
     "tensor(double)": "float64",
     "tensor(uint8)": "uint8",

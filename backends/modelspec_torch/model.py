@@ -20,7 +20,7 @@ from modelspec.weights import Array, Arrays
 from modelspec_torch.axes import restore
 from modelspec_torch.export import exported
 from modelspec_torch.lower import RULES
-from modelspec_torch.lower.context import Context
+from modelspec_torch.lower.context import DTYPES, Context
 from modelspec_torch.module import Block, SpecModule, Step, device_of
 from modelspec_torch.names import module_paths, state_entries
 from modelspec_torch.penalties import penalize_activity
@@ -74,10 +74,10 @@ class TorchModel(Model):
 
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
         device = device_of(self.native)
-        tensors = [_tensor(inputs[name]).to(device) for name in self.graph.inputs]
+        tensors = [_tensor(inputs[name]).to(device, DTYPES[kind.dtype]) for name, kind in self.graph.inputs.items()]
         with inference(self.native), torch.inference_mode():
             made = self.native._values(tensors, values)
-        return [value.cpu().numpy() for value in made]
+        return [(value.float() if value.dtype == torch.bfloat16 else value).cpu().numpy() for value in made]
 
     def weights(self) -> Arrays:
         tensors = self.native.state_dict()

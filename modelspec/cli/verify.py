@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from modelspec import compiler, plugins
 from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, load, values, verb
 from modelspec.cli.terminal import has_colours
-from modelspec.diagnostics import printable
+from modelspec.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
@@ -32,7 +33,20 @@ def add(verbs: Verbs) -> None:
         type=_names,
         default=[],
         metavar="NAMES",
-        help="backends that may be missing; any other that is not compared is a failure",
+        help="backends that may be missing, NAME, or be without a tier, NAME:TIER as in onnx:bfloat16; any other is a failure",
+    )
+    parser.add_argument(
+        "--dtype",
+        type=_dtypes,
+        action="extend",
+        metavar="NAMES",
+        help="the types that are held against float64: float32, float16, bfloat16 (default: float32)",
+    )
+    parser.add_argument(
+        "--provider",
+        choices=("cpu", "cuda"),
+        default="cpu",
+        help="where ONNX Runtime runs, too: on cuda with TF32 off and on, each against float64 on the CPU",
     )
     parser.add_argument(
         "--input",
@@ -61,14 +75,16 @@ def run(options: Options) -> int:
     spec = load(options.spec, options)
     parameters = values(spec, options)
     graph = compiler.elaborate(spec, parameters).pruned()
-    from modelspec.verify import Verifier
+    from modelspec.verify import Verifier, tiers
 
-    with Verifier(options.backends or plugins.names()) as verifier:
+    wanted = tiers.chosen(options.dtype or ["float32"], options.provider)
+    with Verifier(options.backends or plugins.names(), provider=options.provider) as verifier:
         found = verifier.verify(
             graph,
             weights=_weights(graph, options),
             inputs=_inputs(graph, options),
             seed=options.seed,
+            tiers=wanted,
             allowed=options.allow_skipped,
             reproducer=options.reproducer,
             progress=_show if sys.stderr.isatty() else None,
@@ -82,6 +98,17 @@ def run(options: Options) -> int:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _dtypes(text: str) -> list[str]:
+    from modelspec.verify import tiers
+
+    names = _names(text)
+    try:
+        tiers.chosen(names, "cpu")
+    except SpecError as error:
+        raise argparse.ArgumentTypeError(printable(error.diagnostics[0].message)) from error
+    return names
 
 
 def _weights(graph: Graph, options: Options) -> Arrays | None:

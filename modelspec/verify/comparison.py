@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from modelspec.graph import Graph, Node
-from modelspec.tensors import DType
 from modelspec.verify import gates
 from modelspec.verify.jobs import Measured
 from modelspec.verify.probes import Probe
 from modelspec.verify.results import Deviation, Divergence, LayerResult
+from modelspec.verify.tiers import EXACT, TIERS
 from modelspec.weights import Array
-
-TIERS: Mapping[str, DType] = {"semantics": "float64", "rounding": "float32"}
-"""What each comparison computes in."""
 
 Found = Mapping[tuple[str, str], Mapping[str, Measured]]
 """What backends left, by tier and backend, and by the probe's name."""
@@ -28,18 +25,17 @@ def read_from(found: Found, tier: str, backend: str, probe: str, value: str) -> 
     return np.load(found[tier, backend][probe].files[value], mmap_mode="r", allow_pickle=False)
 
 
-def compared(
-    graph: Graph, backends: Sequence[str], tiers: Sequence[str], batches: Sequence[Probe], read: Read
-) -> Iterator[LayerResult]:
-    """Yield every layer with its deviations, one layer in memory at a time."""
+def compared(graph: Graph, tiers: Mapping[str, Sequence[str]], batches: Sequence[Probe], read: Read) -> Iterator[LayerResult]:
+    """Yield every layer with its deviations, one layer in memory at a time; ``tiers`` has the backends of each."""
+    backends = tiers[EXACT]
     bounds = gates.semantic_bounds(graph, backends)
     outputs = set(graph.outputs.values())
     for node in graph.nodes:
         reference, semantics = _semantics(node, backends, bounds, batches, read)
-        found = {"semantics": semantics}
-        for tier in tiers:
-            if tier != "semantics":
-                found[tier] = _rounding(node, backends, tier, batches, read, is_output=node.value in outputs)
+        found = {EXACT: semantics}
+        for tier, some in tiers.items():
+            if tier != EXACT and some:
+                found[tier] = _rounding(node, some, tier, batches, read, is_output=node.value in outputs)
         yield LayerResult(
             name=node.value,
             kind=node.layer.kind,
@@ -109,12 +105,13 @@ def _rounding(
         )
         for backend in backends
     }
-    dtype = TIERS[tier]
-    bounds = {
-        backend: gates.rounding_bound([it.error for other, it in found.items() if other != backend], dtype, is_output=is_output)
-        for backend in backends
-    }
-    return {backend: it.within(bounds[backend]) for backend, it in found.items()}
+    precision = TIERS[tier].precision
+
+    def bound(backend: str) -> float:
+        others = [it.error for other, it in found.items() if other != backend]
+        return gates.rounding_bound(others, precision, is_output=is_output)
+
+    return {backend: it.within(bound(backend)) for backend, it in found.items()}
 
 
 def _worst(errors: Iterator[tuple[Probe, Array]]) -> Deviation:

@@ -15,13 +15,16 @@ from modelspec import plugins
 from modelspec.graph import Graph
 from modelspec.layers.activations import Activation
 from modelspec.layers.base import Layer
+from modelspec.verify.tiers import Precision
 from modelspec.weights import Array
 
 SEMANTICS = 1e-10
 """Float64 against float64, of the largest value: what is computed is the same."""
-ROUNDING_RATIO, ROUNDING_FLOOR = 3.0, 1e-6
-"""A backend's float32 may be so many times further from float64 than the worst of the others, and a little more."""
-ROUNDING_CAP: Mapping[str, float] = {"float32": 1e-4, "float16": 5e-3, "bfloat16": 2e-2}
+ROUNDING_RATIO = 3.0
+ROUNDING_FLOOR: Mapping[Precision, float] = {"float32": 1e-6, "tf32": 5e-4, "float16": 5e-4, "bfloat16": 4e-3}
+"""A backend may be so many times further from float64 than the worst of the others, and a little more: in the narrow types one
+rounding, for where another keeps float32 between its operators."""
+ROUNDING_CAP: Mapping[Precision, float] = {"float32": 1e-4, "tf32": 2e-3, "float16": 5e-3, "bfloat16": 2e-2}
 """How far outputs may be from float64 at most, in relative L2."""
 AFTER_INEXACT = 100.0
 """How much of an error that a backend is known to make may become in the layers after it, as a factor."""
@@ -102,7 +105,7 @@ def _bounds(graph: Graph, backend: str) -> dict[str, float]:
     return bounds
 
 
-def rounding_bound(others: Sequence[float], dtype: str, *, is_output: bool) -> float:
+def rounding_bound(others: Sequence[float], precision: Precision, *, is_output: bool) -> float:
     """Return how far a backend may be from float64, given how far the others are."""
-    cap = ROUNDING_CAP[dtype] if is_output else float("inf")
-    return min(cap, ROUNDING_RATIO * max(others) + ROUNDING_FLOOR * (1 if dtype == "float32" else 100)) if others else cap
+    cap = ROUNDING_CAP[precision] if is_output else float("inf")
+    return min(cap, ROUNDING_RATIO * max(others) + ROUNDING_FLOOR[precision]) if others else cap

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from modelspec.graph import Graph, Node
-from modelspec.tensors import DType
 from modelspec.verify import gates, jobs, traps
-from modelspec.verify.comparison import TIERS, Read, given_to
+from modelspec.verify.comparison import Read, given_to
 from modelspec.verify.pieces import TARGET, Piece, piece, saved
 from modelspec.verify.probes import Probe
 from modelspec.verify.results import Divergence
+from modelspec.verify.tiers import EXACT
 from modelspec.verify.workers import Worker, WorkerError
 from modelspec.weights import Array, Arrays
 
@@ -31,31 +31,26 @@ MAX_LAYERS_TRIED = 32
 
 @dataclass(frozen=True)
 class Bench:
-    """Where pieces of a graph are run: in the reference and the odd backends, in the type of the tier."""
+    """Where pieces of a graph are run: in the reference and the odd backends."""
 
     found: Divergence
     workers: Mapping[str, Worker]
     reads: Array
     """The size of what the layer reads in the whole graph."""
 
-    @property
-    def dtype(self) -> DType:
-        """The type that the tier computes in."""
-        return TIERS[self.found.tier]
-
-    def made(self, it: Piece, backend: str, dtype: DType) -> Array | None:
+    def made(self, it: Piece, backend: str, tier: str) -> Array | None:
         """Return what a backend makes of the layer; None where it refuses the piece, and an empty array where it fails."""
         try:
-            return self.workers[backend].call(jobs.outputs, it.graph, backend, it.weights, it.inputs, dtype)[TARGET]
+            return self.workers[backend].call(jobs.outputs, it.graph, backend, it.weights, it.inputs, tier)[TARGET]
         except WorkerError as error:
             return None if error.kind == "SpecError" else np.zeros((0,))
 
     def results(self, it: Piece) -> tuple[dict[str, Array], Array | None]:
         """Return what the odd backends and the reference make, and what is right: the reference's float64."""
-        exact = self.made(it, self.found.reference, "float64")
+        exact = self.made(it, self.found.reference, EXACT)
         backends = sorted({self.found.reference, *self.found.odd})
         made = {
-            name: exact if (name, self.dtype) == (self.found.reference, "float64") else self.made(it, name, self.dtype)
+            name: exact if (name, self.found.tier) == (self.found.reference, EXACT) else self.made(it, name, self.found.tier)
             for name in backends
         }
         return {name: array for name, array in made.items() if array is not None}, exact
@@ -69,7 +64,7 @@ class Bench:
 
     def distance(self, it: Piece, found: Array, wanted: Array) -> float:
         """Return the largest error of all examples, as the gate of the tier measures it."""
-        semantic = self.found.tier == "semantics"
+        semantic = self.found.tier == EXACT
         size = gates.largest if semantic else gates.root_mean_square
         alone = len(it.graph.nodes) == 1
         read = [size(array.astype(np.float64)) for array in it.inputs.values()]
@@ -102,7 +97,7 @@ def examined(
     def given(value: str) -> Array:
         return given_to(value, probe, found.reference, read).astype(kinds[value].dtype)
 
-    size = gates.largest if found.tier == "semantics" else gates.root_mean_square
+    size = gates.largest if found.tier == EXACT else gates.root_mean_square
     reads = np.max([size(given(name).astype(np.float64)[at : at + 1]) for name in node.inputs], axis=0)
     bench = Bench(found, workers, reads)
     alone = piece([node], node.value, weights, given)
@@ -137,7 +132,7 @@ def _guesses(bench: Bench, alone: Piece) -> tuple[traps.Guess, ...]:
     odd = max(by_error, key=lambda name: by_error[name])
     least = min(found.deviation.bound, by_error[odd] * traps.SHARE)
     return traps.guessed(
-        alone, made[odd], bench.workers[found.reference], bench.dtype, lambda it: bench.distance(alone, made[odd], it), least
+        alone, made[odd], bench.workers[found.reference], found.tier, lambda it: bench.distance(alone, made[odd], it), least
     )
 
 
@@ -151,7 +146,7 @@ def _fed(bench: Bench, node: Node, weights: Arrays, probe: Probe, read: Read) ->
             return probe.inputs[value] if value in probe.inputs else read(found.tier, odd, probe.name, value)
 
         it = piece([node], node.value, weights, own)
-        wanted = bench.made(it, found.reference, "float64")
+        wanted = bench.made(it, found.reference, EXACT)
         if wanted is not None and wanted.size:
             errors.append(bench.distance(it, read(found.tier, odd, probe.name, node.value), wanted))
     return max(errors, default=float("inf"))

@@ -11,8 +11,9 @@ import numpy as np
 
 from modelspec import compiler, plugins
 from modelspec.graph import Graph
-from modelspec.tensors import DType
+from modelspec.model import Model
 from modelspec.verify.probes import Probe, as_dtype
+from modelspec.verify.tiers import TIERS
 from modelspec.weights import Array, Arrays
 
 
@@ -26,17 +27,17 @@ class Measured:
 
 
 def measure(
-    graph: Graph, backend: str, weights: Arrays | str, probes: Sequence[Probe], dtype: DType, folder: str
+    graph: Graph, backend: str, weights: Arrays | str, probes: Sequence[Probe], tier: str, folder: str
 ) -> dict[str, Measured]:
     """Return what every layer of a graph makes of every probe, as arrays in files below ``folder``, by the probe's name."""
     start = time.perf_counter()
-    model = compiler.compile(graph, backend, weights=weights, dtype=dtype)
+    model, dtype = _compiled(graph, backend, weights, tier), TIERS[tier].dtype
     found: dict[str, Measured] = {}
     for number, probe in enumerate(probes):
         values = model.intermediates(as_dtype(probe.inputs, dtype))
         files: dict[str, str] = {}
         for at, node in enumerate(graph.nodes):
-            path = Path(folder) / f"{backend}-{dtype}-{number}-{at}.npy"
+            path = Path(folder) / f"{backend}-{tier}-{number}-{at}.npy"
             np.save(path, np.asarray(values.pop(node.value)), allow_pickle=False)
             files[node.value] = str(path)
         found[probe.name] = Measured(files, time.perf_counter() - start, peak_mib())
@@ -44,9 +45,19 @@ def measure(
     return found
 
 
-def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, dtype: DType) -> dict[str, Array]:
+def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, tier: str) -> dict[str, Array]:
     """Return the outputs of a small graph."""
-    return compiler.compile(graph, backend, weights=weights, dtype=dtype)(as_dtype(inputs, dtype))
+    return _compiled(graph, backend, weights, tier)(as_dtype(inputs, TIERS[tier].dtype))
+
+
+def _compiled(graph: Graph, backend: str, weights: Arrays | str, tier: str) -> Model:
+    """Return a graph compiled for a tier; a backend that runs on no providers computes it where it always does."""
+    wanted = TIERS[tier]
+    model = compiler.compile(graph, backend, weights=weights, dtype=wanted.dtype)
+    runtime = plugins.runtime(backend)
+    if wanted.provider == "cpu" or runtime is None:
+        return model
+    return runtime.on(model, wanted.provider, tf32=wanted.tf32)
 
 
 def versions(backend: str) -> dict[str, str]:

@@ -145,5 +145,6 @@ KINDS: Mapping[str, Callable[[tuple[int, ...], np.random.Generator], Array]] = {
 
 
 def as_dtype(arrays: Arrays, dtype: str) -> dict[str, Array]:
-    """Return arrays with those of floating-point numbers in another type."""
-    return {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()}
+    """Return arrays with those of floating-point numbers in another type; arrays hold bfloat16 as float32."""
+    held = "float32" if dtype == "bfloat16" else dtype
+    return {name: array.astype(held) if array.dtype.kind == "f" else array for name, array in arrays.items()}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Tier = Literal["semantics", "rounding", "float16", "bfloat16"]
-"""A comparison: float64 against float64, or a narrower type against float64."""
+Tier = Literal["semantics", "rounding", "float16", "bfloat16", "cuda", "cuda-tf32"]
+"""A comparison: float64 against float64, or a narrower type against float64; on CUDA float32, and TF32 for products."""
 Status = Literal["compared", "skipped", "failed"]
 
 
@@ -68,6 +68,8 @@ class BackendResult:
     status: Status
     reason: str = ""
     """Why it was not."""
+    skipped_tiers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The tiers in which it was not compared though the others were, each with the reason."""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
     peak_mib: float = 0.0
@@ -177,7 +179,7 @@ class Verification:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
     allowed: tuple[str, ...] = ()
-    """The backends that may be skipped."""
+    """The backends that may be skipped, ``NAME``, or may be in one tier, ``NAME:TIER``."""
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -186,8 +188,13 @@ class Verification:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The backends that were asked for and not compared, but for those that may be skipped."""
-        return tuple(it.name for it in self.backends if it.status != "compared" and it.name not in self.allowed)
+        """What was asked for and not compared, backends or tiers of them (``NAME:TIER``), but for what may be skipped."""
+        strict = [it for it in self.backends if it.name not in self.allowed]
+        tiers = [f"{it.name}:{tier}" for it in strict if it.status == "compared" for tier in it.skipped_tiers]
+        return (
+            *(it.name for it in strict if it.status != "compared"),
+            *(name for name in tiers if name not in self.allowed),
+        )
 
     @property
     def is_equal(self) -> bool:

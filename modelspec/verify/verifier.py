@@ -19,13 +19,14 @@ from modelspec.compiler import prepare
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
 from modelspec.verify import jobs
-from modelspec.verify.comparison import TIERS, compared, diverging, read_from
+from modelspec.verify.comparison import compared, diverging, read_from
 from modelspec.verify.histogram import histograms
 from modelspec.verify.isolation import examined
 from modelspec.verify.jobs import Measured
 from modelspec.verify.probes import Probe, probes, revealing_weights
 from modelspec.verify.results import BackendResult, Histogram, LayerResult, Verification
-from modelspec.verify.workers import Worker, WorkerError
+from modelspec.verify.tiers import DEFAULT, ESSENTIAL, TIERS, computes
+from modelspec.verify.workers import ENVIRONMENT, Worker, WorkerError
 from modelspec.weights import Arrays, write
 
 Progress = Callable[[float, str], object]
@@ -41,11 +42,15 @@ class Verifier:
     ``setup`` is a module-level function that each process calls with its backend's name first.
     """
 
-    def __init__(self, backends: Sequence[str], *, setup: Callable[[str], object] | None = None) -> None:
+    def __init__(self, backends: Sequence[str], *, setup: Callable[[str], object] | None = None, provider: str = "cpu") -> None:
+        """``provider`` is what the processes must see: all but those of tiers on CUDA see no GPU."""
         for name in backends:
             plugins.describe(name)
         self.backends = tuple(sorted(dict.fromkeys(backends), key=lambda name: ([*ORDER, name].index(name), name)))
-        self.workers = {name: Worker(name, setup=setup) for name in self.backends}
+        self.workers = {
+            name: Worker(name, setup=setup, environment={} if provider != "cpu" and plugins.runtime(name) else ENVIRONMENT)
+            for name in self.backends
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +70,7 @@ class Verifier:
         weights: Arrays | None = None,
         inputs: Sequence[Probe] | None = None,
         seed: int = 0,
-        tiers: Sequence[str] = tuple(TIERS),
+        tiers: Sequence[str] = DEFAULT,
         allowed: Sequence[str] = (),
         reproducer: str | Path | None = None,
         progress: Progress | None = None,
@@ -73,9 +78,13 @@ class Verifier:
         """Return what is the same and what is not.
 
         Without ``weights`` (canonical, by key) they are drawn so that nothing hides; without ``inputs`` those of
-        ``probes`` are taken. Backends in ``allowed`` may be skipped. ``reproducer`` is a folder for the layer that diverges.
+        ``probes`` are taken. ``tiers`` are names of ``TIERS``, "semantics" among them. Backends in ``allowed`` may be skipped,
+        all of one (``NAME``) or a tier of it (``NAME:TIER``). ``reproducer`` is a folder for the layer that diverges.
         """
         start, say = time.perf_counter(), progress or _unsaid
+        for tier in tiers:
+            if not any(computes(name, tier) for name in self.backends):
+                raise SpecError.of("MS704", f"none of {', '.join(self.backends)} computes in {TIERS[tier]}", _with_providers())
         graph = graph.pruned()
         arrays = revealing_weights(graph, seed) if weights is None else weights
         batches = probes(graph, seed) if inputs is None else tuple(inputs)
@@ -87,9 +96,9 @@ class Verifier:
         with tempfile.TemporaryDirectory(prefix="modelspec-") as folder:
             file = str(write(Path(folder) / "weights.safetensors", arrays, graph.name))
             measured: dict[tuple[str, str], dict[str, Measured]] = {}
-            jobs_ = [(tier, name) for tier in tiers for name in running]
+            jobs_ = [(tier, name) for tier in tiers for name in running if computes(name, tier)]
             futures = {
-                (tier, name): self.workers[name].submit(jobs.measure, graph, name, file, batches, TIERS[tier], folder)
+                (tier, name): self.workers[name].submit(jobs.measure, graph, name, file, batches, tier, folder)
                 for tier, name in jobs_
             }
             for number, (tier, name) in enumerate(jobs_):
@@ -97,13 +106,14 @@ class Verifier:
                 try:
                     measured[tier, name] = self.workers[name].result(futures[tier, name])
                 except WorkerError as error:
-                    backends = [_failed(it, error) if it.name == name else it for it in backends]
+                    backends = [_failed(it, error, tier) if it.name == name else it for it in backends]
             backends = [_timed(it, measured) for it in backends]
             running = [it.name for it in backends if it.status == "compared"]
             say(len(jobs_) / (len(jobs_) + 1), "comparing")
             if len(running) > 1:
                 read = partial(read_from, measured)
-                layers = list(compared(graph, running, tiers, batches, read))
+                by_tier = {tier: [name for name in running if (tier, name) in measured] for tier in tiers}
+                layers = list(compared(graph, by_tier, batches, read))
                 distributions = tuple(histograms(layers, batches, read))
                 broken = next((it for it in layers if not it.passes), None)
                 if broken is not None:
@@ -133,16 +143,23 @@ class Verifier:
         except SpecError as error:
             return BackendResult(name, "skipped", str(error))
         except WorkerError as error:
-            return _failed(BackendResult(name, "compared"), error)
+            return _failed(BackendResult(name, "compared"), error, ESSENTIAL[0])
+
+
+def _with_providers() -> str:
+    return f"{', '.join(name for name in plugins.names() if plugins.runtime(name))} of --backends can"
 
 
 def _unsaid(share: float, what: str) -> None:
     """Say nothing of the progress."""
 
 
-def _failed(backend: BackendResult, error: WorkerError) -> BackendResult:
-    said = "\n".join(map(str, error.findings)) or error.text
-    return replace(backend, status="failed", reason=said)
+def _failed(backend: BackendResult, error: WorkerError, tier: str) -> BackendResult:
+    """Return a backend as one that failed, or that is skipped in a tier: not all have every type and provider."""
+    if tier in ESSENTIAL:
+        return replace(backend, status="failed", reason="\n".join(map(str, error.findings)) or error.text)
+    said = [f"{it.code} {it.message}" for it in error.findings] or error.text.strip().splitlines()[-1:] or [error.kind]
+    return replace(backend, skipped_tiers={**backend.skipped_tiers, tier: "; ".join(said)})
 
 
 def _timed(backend: BackendResult, measured: Mapping[tuple[str, str], dict[str, Measured]]) -> BackendResult:

@@ -80,7 +80,7 @@ def lower(graph: Graph, weights: Arrays) -> KerasModel:
         layers[node.name] = chain[0]
         for bound in node.weights:
             own = variable(chain[0], node.layer, bound.weight.name)
-            own.assign(np.asarray(weights[bound.key], node.output.dtype).reshape(own.shape))
+            own.assign(np.asarray(weights[bound.key], node.output.array_dtype).reshape(own.shape))
     inputs = [tensors[name] for name in graph.inputs]
     outputs = {name: tensors[value] for name, value in graph.outputs.items()}
     native = keras.Model(

@@ -105,7 +105,7 @@ def adaptive_pooling(layer: AdaptivePooling, site: Site) -> Chain:
 
 def _needs_planes(layer: Layer, site: Site) -> bool:
     """Return whether TensorFlow lacks the kernel: on a CPU it pools volumes in float32 only."""
-    return type(layer) in _OF_PLANES and site.output.dtype == "float64"
+    return type(layer) in _OF_PLANES and site.output.dtype != "float32"
 
 
 def _plane_by_plane(layer: Layer, site: Site, height_width: dict[str, Any], depth: dict[str, Any]) -> Chain:

@@ -31,7 +31,7 @@ def normalization(layer: Normalization, site: Site) -> Chain:
 
 
 def _exact(constant: Any, site: Site) -> Any:
-    return constant if constant is None else np.asarray(constant, site.output.dtype)
+    return constant if constant is None else np.asarray(constant, site.output.array_dtype)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from modelspec_torch.layouts import layout
 from modelspec_torch.penalties import WeightRule
 
 DTYPES: dict[DType, torch.dtype] = {
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
     "float32": torch.float32,
     "float64": torch.float64,
     "uint8": torch.uint8,
@@ -75,5 +77,5 @@ class Context:
         return module
 
     def _tensor(self, name: str, axes: str) -> Tensor:
-        array = np.array(permute(self.weights[name], axes), dtype=self.node.output.dtype, order="C")
-        return torch.from_numpy(array)
+        array = np.array(permute(self.weights[name], axes), dtype=self.node.output.array_dtype, order="C")
+        return torch.from_numpy(array).to(self.dtype)

@@ -71,8 +71,8 @@ def normalization(layer: Normalization, ctx: Context) -> nn.Module:
         return ctx.bind(module)
     sizes = [shape[axis - 1] for axis in layer.axes_of(ctx.input)]
     for name, given in (("mean", layer.mean), ("variance", layer.variance)):
-        values = np.broadcast_to(np.asarray(given, np.dtype(ctx.node.output.dtype)), sizes)
-        module.register_buffer(name, torch.from_numpy(values.copy()), persistent=False)
+        values = np.broadcast_to(np.asarray(given, ctx.node.output.array_dtype), sizes)
+        module.register_buffer(name, torch.from_numpy(values.copy()).to(ctx.dtype), persistent=False)
     return module
 
 

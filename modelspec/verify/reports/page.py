@@ -110,7 +110,15 @@ def _backends(found: Verification) -> Iterator[Element]:
 
 def _status(found: Verification, backend: BackendResult) -> Element:
     if backend.status == "compared":
-        return element("td", "✓ compared", class_="good")
+        skipped = (
+            element(
+                "pre",
+                f"{wording.title(tier)}: skipped: {why}",
+                class_="bad" if f"{backend.name}:{tier}" in found.missing else "",
+            )
+            for tier, why in backend.skipped_tiers.items()
+        )
+        return element("td", element("span", "✓ compared", class_="good"), *skipped)
     is_missing = backend.name in found.missing
     text = f"✗ {backend.status}" if is_missing else f"{backend.status}, which is allowed"
     return element("td", element("span", text, class_="bad" if is_missing else "faint"), element("pre", backend.reason))

@@ -39,6 +39,9 @@ def _rows(found: Verification) -> Iterator[Row]:
                 mark = "ok" if it.passes else "FAILS"
                 yield (*start, wording.title(tier), number(it.error), number(it.bound), mark, f"{layer.name}, {it.example}")
                 start = ("", "", "")
+        for tier in backend.skipped_tiers:
+            yield (*start, wording.title(tier), "", "", "skipped", "")
+            start = ("", "", "")
         if start[0]:
             yield (*start, "", "", "", "", "")
     start = ("training", "", "")
@@ -78,6 +81,7 @@ def _notes(found: Verification) -> Iterator[str]:
         if backend.reason:
             yield f"{backend.name}: {backend.status}"
             yield from (f"  {line}" for line in backend.reason.splitlines())
+        yield from (f"{backend.name}, {wording.title(tier)}: skipped: {why}" for tier, why in backend.skipped_tiers.items())
     if found.divergence is not None:
         yield from _divergence(found.divergence)
     if found.missing:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 
 from modelspec.verify.results import Deviation, LayerResult, TrainingResult, Verification
+from modelspec.verify.tiers import TIERS
 
-TITLES: Mapping[str, str] = {"semantics": "float64 against float64", "rounding": "float32 against float64"}
+TITLES: Mapping[str, str] = {name: f"{tier} against float64" for name, tier in TIERS.items()}
 """What the tiers compare; one that is not listed is its own title."""
 MEASURES: Mapping[str, str] = {"semantics": "largest difference / largest value"}
 """What an error is, by tier."""

@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 from modelspec.graph import Graph, Node
 from modelspec.layers.base import LayerError
-from modelspec.tensors import DType, TensorType
+from modelspec.tensors import TensorType
 from modelspec.verify import jobs
 from modelspec.verify.pieces import TARGET, Piece
+from modelspec.verify.probes import as_dtype
 from modelspec.verify.results import Guess
+from modelspec.verify.tiers import TIERS
 from modelspec.verify.traps import attention, functions, moving, normalization, recurrent, windows
 from modelspec.verify.traps.trap import Alone, Trap, Variant
 from modelspec.verify.workers import Worker, WorkerError
@@ -37,7 +39,7 @@ TRAPS: tuple[Trap, ...] = (
 
 
 def guessed(
-    alone: Piece, made: Array, worker: Worker, dtype: DType, distance: Callable[[Array], float], least: float
+    alone: Piece, made: Array, worker: Worker, tier: str, distance: Callable[[Array], float], least: float
 ) -> tuple[Guess, ...]:
     """Return the traps that leave an error of ``least`` at most, the best first; ``made`` is the odd backend's result for a
     piece of one layer, ``worker`` the reference's, and ``distance`` how far the odd backend is from another result."""
@@ -46,23 +48,21 @@ def guessed(
     it = Alone(
         node.layer,
         {keys[key]: array for key, array in alone.weights.items()},
-        tuple(
-            array.astype(dtype) if array.dtype.kind == "f" else array for array in map(alone.inputs.__getitem__, node.inputs)
-        ),
+        tuple(map(as_dtype(alone.inputs, TIERS[tier].dtype).__getitem__, node.inputs)),
         made,
         node.output.rank,
     )
     best: dict[str, float] = {}
     for trap in TRAPS:
         for variant in trap.variants(it):
-            result = _computed(variant, node, worker, dtype)
+            result = _computed(variant, node, worker, tier)
             error = float("inf") if result is None or result.shape != made.shape else distance(result)
             if error <= min(least, best.get(trap.text, float("inf"))):
                 best[trap.text] = error
     return tuple(sorted((Guess(text, error) for text, error in best.items()), key=lambda guess: guess.error))
 
 
-def _computed(variant: Variant, node: Node, worker: Worker, dtype: DType) -> Array | None:
+def _computed(variant: Variant, node: Node, worker: Worker, tier: str) -> Array | None:
     """Return what a variant makes in the reference; None where there is no such layer."""
     if variant.layer is None:
         return variant.after(variant.inputs[0])
@@ -73,7 +73,7 @@ def _computed(variant: Variant, node: Node, worker: Worker, dtype: DType) -> Arr
         graph = Graph(TARGET, dict(zip(names, types, strict=True)), (changed,), {TARGET: TARGET})
         weights = {f"{TARGET}/{name}": array for name, array in variant.weights.items()}
         inputs = dict(zip(names, variant.inputs, strict=True))
-        made = worker.call(jobs.outputs, graph, worker.backend, weights, inputs, dtype)[TARGET]
+        made = worker.call(jobs.outputs, graph, worker.backend, weights, inputs, tier)[TARGET]
     except (LayerError, WorkerError):
         return None
     return variant.after(made)

@@ -212,7 +212,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "not compared: onnx:bfloat16 (--allow-skipped onnx:bfloat16 accepts that)" in capsys.readouterr().out
     assert main([*arguments, "--allow-skipped", "onnx:bfloat16"]) == 0
     out = capsys.readouterr().out
-    for line in ("float32 against float64: ", "float16 against float64: ", "bfloat16 against float64: skipped: "):
+    for line in ("float32 against float64", "float16 against float64", "onnx, bfloat16 against float64: skipped: "):
         assert line in out
 
 

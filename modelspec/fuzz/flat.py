@@ -6,7 +6,7 @@ from typing import Any
 
 from modelspec.fuzz.generate import written
 from modelspec.graph import Graph
-from modelspec.layers.base import Layer
+from modelspec.verify.pieces import fields
 
 
 def flat(graph: Graph) -> dict[str, Any]:
@@ -26,15 +26,4 @@ def flat(graph: Graph) -> dict[str, Any]:
             for node in graph.nodes
         ],
         "outputs": {f"y{at}": names[value] for at, value in enumerate(dict.fromkeys(graph.outputs.values()), 1)},
-    }
-
-
-def fields(layer: Layer) -> dict[str, Any]:
-    """Return the fields that are not as by default; what stands in them is whole, for its type tells what it is."""
-    dumped = layer.model_dump(mode="json")
-    declared = type(layer).model_fields
-    return {
-        name: value
-        for name, value in dumped.items()
-        if name != "type" and (declared[name].is_required() or getattr(layer, name) != declared[name].default)
     }

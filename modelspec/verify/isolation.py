@@ -65,7 +65,7 @@ class Bench:
         return {name: self.distance(it, array, exact) for name, array in made.items()}
 
     def distance(self, it: Piece, found: Array, wanted: Array) -> float:
-        """Return the error of the example, as the gate of the tier measures it; in other examples, other errors may be right."""
+        """Return the error of the example, as the gate of the tier measures it; in others, other errors may be right."""
         semantic = self.found.tier == EXACT
         size = gates.largest if semantic else gates.root_mean_square
         alone = len(it.graph.nodes) == 1
@@ -97,7 +97,8 @@ def examined(
     kinds = graph.types
 
     def given(value: str) -> Array:
-        return given_to(value, probe, found.reference, read).astype(kinds[value].dtype)
+        with np.errstate(over="ignore"):  # what is beyond the range of the spec's type is infinite in it
+            return given_to(value, probe, found.reference, read).astype(kinds[value].dtype)
 
     size = gates.largest if found.tier == EXACT else gates.root_mean_square
     reads = np.max([size(given(name).astype(np.float64)[at : at + 1]) for name in node.inputs], axis=0)

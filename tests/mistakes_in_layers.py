@@ -20,6 +20,11 @@ FIELDS = (
         Finding("MS203", "/layers/0/kernel_regularizer/type", 'type is "l2", which is not known', 'did you mean "L2"?'),
     ),
     of(
+        "an_orthogonal_penalty_on_an_output",
+        spec('{"type": "Dense", "units": 3, "activity_regularizer": {"type": «"OrthogonalRegularizer"}}'),
+        Finding("MS203", "/layers/0/activity_regularizer/type", 'type is "OrthogonalRegularizer", which is not known'),
+    ),
+    of(
         "a_list_for_an_activation",
         spec('{"type": "Activation", "activation": «["relu"]}'),
         Finding("MS204", "/layers/0/activation", 'must be a name such as "relu", or an object with a "type"'),

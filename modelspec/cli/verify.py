@@ -26,11 +26,11 @@ def add(verbs: Verbs) -> None:
     parser = verb(verbs, "verify", run, "run a spec in every backend and compare what each layer makes")
     add_spec(parser)
     parser.add_argument(
-        "--backends", type=_names, metavar="NAMES", help="which, with commas between them (default: all that are known)"
+        "--backends", type=names, metavar="NAMES", help="which, with commas between them (default: all that are known)"
     )
     parser.add_argument(
         "--allow-skipped",
-        type=_names,
+        type=names,
         default=[],
         metavar="NAMES",
         help="backends that may be missing, NAME, or be without a tier, NAME:TIER as in onnx:bfloat16; any other is a failure",
@@ -96,19 +96,20 @@ def run(options: Options) -> int:
     return 0 if found.is_equal else 1
 
 
-def _names(text: str) -> list[str]:
+def names(text: str) -> list[str]:
+    """Return the names in a text, with commas between them."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _dtypes(text: str) -> list[str]:
     from modelspec.verify import tiers
 
-    names = _names(text)
+    chosen = names(text)
     try:
-        tiers.chosen(names, "cpu")
+        tiers.chosen(chosen, "cpu")
     except SpecError as error:
         raise argparse.ArgumentTypeError(printable(error.diagnostics[0].message)) from error
-    return names
+    return chosen
 
 
 def _weights(graph: Graph, options: Options) -> Arrays | None:

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 from modelspec.layers.base import Layer, LayerError, Weight, floating, same_dtype
 from modelspec.layers.fields import Positive, ShareBelow1, one_or_list
 from modelspec.layers.initializers import GLOROT_UNIFORM, ONES
-from modelspec.layers.regularizers import Regularizer
+from modelspec.layers.regularizers import ActivityRegularizer
 from modelspec.layers.weighted import WithBias, WithKernel
 from modelspec.tensors import Shape, TensorType, counted, float32, format_shape
 
@@ -57,7 +57,7 @@ class ProjectedAttention(WithBias, WithKernel):
     attend to, as in Keras: see ``attention_mask``."""
     sliding_window: Positive | None = None
     """How far a query sees: to keys fewer than this many positions before or after its own. Null is no limit."""
-    activity_regularizer: Regularizer = None
+    activity_regularizer: ActivityRegularizer = None
     """The penalty on what each projection makes, the output's included; Keras divides it by the batch size."""
     use_gate: bool = False
     """Whether what each head makes is multiplied by the sigmoid of one more projection of the query

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from modelspec.layers.base import LayerError, Part, Spatial, numeric
@@ -50,7 +50,7 @@ def _borders(count: int) -> tuple[BeforeValidator, WithJsonSchema]:
 
 
 _Side = tuple[Natural, Natural]
-Borders1D = Annotated[tuple[_Side], *_borders(1)]
+Borders1D = Annotated[tuple[_Side], *_borders(1), PlainSerializer(lambda value: list(value[0]), when_used="json")]
 """Before and after along one spatial axis: one number for both, or a list of two."""
 Borders2D = Annotated[tuple[_Side, _Side], *_borders(2)]
 """Before and after along height and width: one number for all, a list of two, or a list of two lists."""

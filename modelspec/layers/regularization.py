@@ -9,7 +9,7 @@ from pydantic import Field
 
 from modelspec.layers.base import Elementwise, Formatted, Layer, LayerError, floating
 from modelspec.layers.fields import ListOf, Positive, Share, ShareBelow1
-from modelspec.layers.regularizers import L1L2, Regularizer
+from modelspec.layers.regularizers import L1L2, ActivityRegularizer
 from modelspec.tensors import TensorType, format_shape
 
 
@@ -143,6 +143,6 @@ class ActivityRegularization(Elementwise):
     """The factor of the squares."""
 
     @property
-    def activity_regularizer(self) -> Regularizer:
+    def activity_regularizer(self) -> ActivityRegularizer:
         """The penalty on the output."""
         return L1L2(l1=self.l1, l2=self.l2)

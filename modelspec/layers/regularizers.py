@@ -44,7 +44,8 @@ class L1L2(Strict):
 
 
 class OrthogonalRegularizer(Strict):
-    """``factor * mean(|cosine of two rows|)`` over all pairs of rows (or columns) of a matrix, as Keras defines it."""
+    """``factor * mean(|cosine of two rows|)`` over all pairs of rows (or columns) of a matrix, as Keras defines it; an output
+    has no such penalty."""
 
     type: Literal["OrthogonalRegularizer"] = "OrthogonalRegularizer"
     factor: _Factor = float32(0.01)
@@ -67,5 +68,14 @@ _Name = Literal["l1", "l2", "l1_l2", "orthogonal_regularizer"]
 
 
 _Given = BeforeValidator(by_name(NAMED), json_schema_input_type=_Name | AnyRegularizer)
+_OutputName = Literal["l1", "l2", "l1_l2"]
+_OutputGiven = BeforeValidator(
+    by_name({name: NAMED[name] for name in ("l1", "l2", "l1_l2")}), json_schema_input_type=_OutputName | L1 | L2 | L1L2
+)
 Regularizer = Annotated[AnyRegularizer, Deferred(Annotated[AnyRegularizer, Field(discriminator="type"), _Given])] | None
 """A short name such as ``"l2"``, an object such as ``{"type": "L2", "l2": 1e-4}``, or null for none."""
+ActivityRegularizer = (
+    Annotated[L1 | L2 | L1L2, Deferred(Annotated[L1 | L2 | L1L2, Field(discriminator="type"), _OutputGiven])] | None
+)
+"""A regularizer of what a layer makes. An orthogonal one is for a matrix of weights: Keras fails on outputs of other ranks, and
+divides by 0 in a batch of one."""

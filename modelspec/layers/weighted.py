@@ -6,7 +6,7 @@ from modelspec.layers.activations import LINEAR, ActivationField
 from modelspec.layers.base import Layer, Weight
 from modelspec.layers.constraints import Constraint
 from modelspec.layers.initializers import GLOROT_UNIFORM, ZEROS, Initializer
-from modelspec.layers.regularizers import Regularizer
+from modelspec.layers.regularizers import ActivityRegularizer, Regularizer
 
 
 class WithKernel(Layer):
@@ -46,5 +46,5 @@ class WithActivation(Layer):
 
     activation: ActivationField = LINEAR
     """The function applied to the output."""
-    activity_regularizer: Regularizer = None
+    activity_regularizer: ActivityRegularizer = None
     """The penalty on the output, activated; Keras divides it by the batch size."""

@@ -47,6 +47,8 @@ def _errors(found: Array, wanted: Array, reads: float | Array, measure: Callable
     if found.shape != wanted.shape:
         return np.full(len(wanted), np.inf)
     exact, other = wanted.astype(np.float64), found.astype(np.float64)
+    if found.dtype.kind == "f":  # what is beyond the range of the narrower type is infinite there
+        exact = np.where(np.abs(exact) > np.finfo(found.dtype).max, np.copysign(np.inf, exact), exact)
     finite = np.isfinite(exact)
     same_kind = (np.isfinite(other) == finite) & (finite | (np.isnan(exact) == np.isnan(other)))
     odd = ~same_kind.reshape(len(exact), -1).all(axis=1)
@@ -54,7 +56,7 @@ def _errors(found: Array, wanted: Array, reads: float | Array, measure: Callable
     off, scale = measure(other - exact), np.maximum(measure(exact), CANCELLED * np.asarray(reads))
     with np.errstate(invalid="ignore", divide="ignore"):
         relative = np.where(off == 0.0, 0.0, off / scale)
-    return np.where(odd, np.inf, relative)
+    return np.where(odd | np.isnan(relative), np.inf, relative)
 
 
 def _largest(values: Array) -> Array:
@@ -67,9 +69,12 @@ def largest(values: Array) -> Array:
 
 
 def root_mean_square(values: Array) -> Array:
-    """Return the root of the mean square of each example."""
-    flat = values.reshape(len(values), -1)
-    return np.sqrt(np.mean(np.square(flat), axis=1)) if flat.shape[1] else np.zeros(len(flat))
+    """Return the root of the mean square of the finite values of each example."""
+    flat = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0).reshape(len(values), -1)
+    if not flat.shape[1]:
+        return np.zeros(len(flat))
+    peak = np.maximum(_largest(flat), np.finfo(np.float64).tiny)
+    return peak * np.sqrt(np.mean(np.square(flat / peak[:, None]), axis=1))
 
 
 def names_of(layer: Layer) -> set[str]:

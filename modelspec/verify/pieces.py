@@ -98,19 +98,19 @@ def document(graph: Graph) -> dict[str, Any]:
         "name": graph.name,
         "inputs": {name: {"shape": list(kind.shape), "dtype": kind.dtype} for name, kind in graph.inputs.items()},
         "layers": [
-            {"type": node.layer.kind, "name": node.name, "inputs": list(node.inputs), **_fields(node.layer)}
+            {"type": node.layer.kind, "name": node.name, "inputs": list(node.inputs), **fields(node.layer)}
             for node in graph.nodes
         ],
         "outputs": list(graph.outputs),
     }
 
 
-def _fields(layer: Layer) -> dict[str, Any]:
+def fields(layer: Layer) -> dict[str, Any]:
     """Return the fields that are not as by default, those of what stands inside in full: it is known by its ``type``."""
     dumped = layer.model_dump(mode="json")
-    fields = type(layer).model_fields
+    declared = type(layer).model_fields
     return {
-        name: value for name, value in dumped.items() if name != "type" and getattr(layer, name) != fields[name].get_default()
+        name: value for name, value in dumped.items() if name != "type" and getattr(layer, name) != declared[name].get_default()
     }
 
 

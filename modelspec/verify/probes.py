@@ -67,7 +67,7 @@ def _written(sizes: Mapping[str, int]) -> str:
 
 
 def _sizes(graph: Graph) -> list[dict[str, int]]:
-    """Return what the free dimensions are in turn: nothing where none is free."""
+    """Return what the free dimensions are in turn, the least that the layers take among them: nothing where none is free."""
     names = [dim.name for kind in graph.inputs.values() for dim in kind.shape if isinstance(dim, Symbol)]
     if not names:
         return [{}]
@@ -75,7 +75,7 @@ def _sizes(graph: Graph) -> list[dict[str, int]]:
     even = max(least + least % 2, 4)
     wanted = ((even + 8, even + 9), (even + 9, even + 8), (even + 2, even + 4), (even + 5, even + 3))
     tried = [{name: pair[at % 2] for at, name in enumerate(dict.fromkeys(names))} for pair in wanted]
-    return [sizes for sizes in tried if _fits(graph, sizes)] or [dict.fromkeys(names, least)]
+    return [*(sizes for sizes in tried if _fits(graph, sizes)), dict.fromkeys(names, least)]
 
 
 def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
@@ -112,9 +112,16 @@ def _example(kind: TensorType, shape: tuple[int, ...], readers: list[Node], exam
     if kind.dtype.startswith("float"):
         scales = [getattr(node.layer, "scale", 1.0) for node in readers if node.layer.kind == "Rescaling"]
         pixels = any(np.abs(scale).max() < 0.1 for scale in scales)
-        return ((values + 3) * 42.5).clip(0, 255).astype(kind.dtype) if pixels else values.astype(kind.dtype)
-    most = min([256 if kind.dtype == "uint8" else 10, *(getattr(node.layer, "input_dim", 256) for node in readers)])
+        rows = min([2**20, *map(_rows, readers)])
+        made = ((values + 3) * 42.5).clip(0, 255) if pixels else values
+        return made.clip(-rows, rows - 1).astype(kind.dtype)
+    most = min([256 if kind.dtype == "uint8" else 10, *map(_rows, readers)])
     return ((values + 3) / 6 * most).clip(0, most - 1).astype(kind.dtype)
+
+
+def _rows(node: Node) -> int:
+    """Return how many rows the table has that a layer, or the one inside it, looks its input up in."""
+    return getattr(getattr(node.layer, "layer", node.layer), "input_dim", 2**20)
 
 
 def _smooth(shape: tuple[int, ...], random: np.random.Generator) -> Array:

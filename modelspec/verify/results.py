@@ -102,21 +102,28 @@ class Divergence:
     """Where the layer alone is the same: how far the worst odd backend is from the reference that gets the inputs which this
     layer had in the odd one."""
     guesses: tuple[Guess, ...] = ()
+    explained: float = 0.0
+    """How much of the error exact arithmetic explains: what inputs are off, and what rounding them does."""
     reproducer: str = ""
     """The folder with a spec of as few layers as show it, their inputs and weights."""
     layers: tuple[str, ...] = ()
     """The layers of the reproducer."""
 
     @property
+    def allowed(self) -> float:
+        """How far the layer may be off: its bound, and what exact arithmetic explains."""
+        return self.deviation.bound + self.explained
+
+    @property
     def is_same_alone(self) -> bool:
         """Whether the layer alone is the same in every backend."""
         known = all(name in self.alone for name in self.odd)
-        return known and bool(self.alone) and all(error <= self.deviation.bound for error in self.alone.values())
+        return known and bool(self.alone) and all(error <= self.allowed for error in self.alone.values())
 
     @property
     def is_amplified(self) -> bool:
         """Whether the layer does what it should with what it gets, so that it only shows what rounding before it made."""
-        return self.is_same_alone and self.fed <= self.deviation.bound
+        return self.is_same_alone and self.fed <= self.allowed
 
     @property
     def is_misplaced(self) -> bool:

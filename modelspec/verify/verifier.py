@@ -20,6 +20,7 @@ from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
 from modelspec.verify import jobs
 from modelspec.verify.comparison import compared, diverging, read_from
+from modelspec.verify.conditioning import Bench, judged, settled
 from modelspec.verify.histogram import histograms
 from modelspec.verify.isolation import examined
 from modelspec.verify.jobs import Measured
@@ -113,11 +114,13 @@ class Verifier:
             if len(running) > 1:
                 read = partial(read_from, measured)
                 by_tier = {tier: [name for name in running if (tier, name) in measured] for tier in tiers}
-                layers = list(compared(graph, by_tier, batches, read))
+                bench = Bench(graph, arrays, batches, read, self.workers)
+                layers = settled(compared(graph, by_tier, batches, read), bench)
                 distributions = tuple(histograms(layers, batches, read))
                 broken = next((it for it in layers if not it.passes), None)
                 if broken is not None:
-                    divergence = examined(diverging(broken), graph, arrays, batches, read, self.workers, reproducer)
+                    divergence = judged(diverging(broken), broken, bench)
+                    divergence = examined(divergence, graph, arrays, batches, read, self.workers, reproducer)
         say(1.0, "")
         return Verification(
             name=graph.name,

@@ -1,0 +1,1 @@
+"""Differential fuzzing: random valid specs, compiled with every backend and compared."""

@@ -12,8 +12,8 @@ from modelspec.verify.reports.plot import ticks
 from modelspec.verify.results import Histogram
 
 WIDTH, HEIGHT = 440, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 26, 46
-ASIDE, GAP = 46, 10
+LEFT, RIGHT, TOP, BOTTOM = 56, 26, 26, 46
+ASIDE, GAP = 50, 18
 """The width of a bar for what has no logarithm, and of the space beside it."""
 
 

@@ -29,9 +29,10 @@ def safe(text: str) -> str:
     return "\n".join(plain(printable(line)) for line in text.split("\n"))
 
 
-def table(head: Iterable[Child], rows: Iterable[Iterable[Child]]) -> Element:
-    """Return a table that scrolls sideways where it is too wide; a cell that is no ``td`` is put into one."""
-    titles = element("tr", *(element("th", it, scope="col") for it in head))
+def table(head: Iterable[Child | tuple[Child]], rows: Iterable[Iterable[Child]]) -> Element:
+    """Return a table that scrolls sideways where it is too wide; what is no cell is put into one. A title in a tuple is that of
+    numbers, which stand to the right."""
+    titles = element("tr", *(_title(it) for it in head))
     body = [element("tr", *(_cell(it) for it in row)) for row in rows]
     return element("div", element("table", element("thead", titles), element("tbody", *body)), class_="scroll")
 
@@ -46,8 +47,14 @@ def html(root: Element) -> str:
     return f"<!DOCTYPE html>\n{tostring(root, 'unicode', method='html')}\n"
 
 
+def _title(title: Child | tuple[Child]) -> Element:
+    if isinstance(title, tuple):
+        return element("th", *title, scope="col", class_="number")
+    return element("th", title, scope="col")
+
+
 def _cell(child: Child) -> Element:
-    return child if isinstance(child, Element) and child.tag in ("td", "th") else element("td", child)
+    return child if isinstance(child, Element) and child.tag == "td" else element("td", child)
 
 
 def _value(value: str | float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from modelspec.reports import count
 from modelspec.verify.reports import wording
 from modelspec.verify.reports.histogram import caption, histogram
 from modelspec.verify.reports.markup import Child, element, html, number, table
@@ -54,7 +55,7 @@ def _sections(found: Verification) -> Iterator[Element]:
         ("Backends", _backends(found)),
         ("Error by depth", _plots(found)),
         ("The worst output", _histograms(found)),
-        (f"Training, {found.steps} steps", _training(found)),
+        (f"Training, {count(found.steps, 'step')}", _training(found)),
         ("Layers", _layers(found)),
         ("Environment", [_pairs(found.environment)] if found.environment else []),
     )
@@ -90,22 +91,21 @@ def _backends(found: Verification) -> Iterator[Element]:
         [
             _named(found, it.name),
             _status(found, it),
-            _versions(it),
-            number(f"{it.seconds:.1f}"),
-            number(wording.memory(it.peak_mib)),
+            element("td", _versions(it), class_="wrapped"),
+            *map(number, wording.cost(it)),
         ]
         for it in found.backends
     ]
-    yield table(["backend", "", "versions", "seconds", "memory, MiB"], rows)
+    yield table(["backend", "", "versions", ("seconds",), ("memory, MiB",)], rows)
     worst = [
-        [_named(found, name), wording.title(tier), *_measured(it), element("td", layer.name, class_="name"), it.example]
+        [_named(found, name), wording.title(tier), *_measured(it), layer.name, it.example]
         for name in found.compared
         for tier in wording.tiers(found)
         for layer, it in filter(None, [wording.worst(found, tier, name)])
     ]
     if worst:
         yield element("h3", "The layer that is closest to its bound, or furthest beyond it")
-        yield table(["backend", "tier", "error", "at most", "", "layer", "input"], worst)
+        yield table(["backend", "tier", ("error",), ("at most",), "", "layer", "input"], worst)
 
 
 def _status(found: Verification, backend: BackendResult) -> Element:
@@ -180,7 +180,7 @@ def _training(found: Verification) -> Iterator[Element]:
     rows = [
         [
             it.kind,
-            element("td", it.name, class_="name"),
+            it.name,
             number(wording.number(it.error)),
             number(wording.number(it.bound)),
             _verdict(it.passes),
@@ -188,18 +188,18 @@ def _training(found: Verification) -> Iterator[Element]:
         for it in found.training
     ]
     if rows:
-        yield table(["", "of", "error", "at most", ""], rows)
+        yield table(["", "of", ("error",), ("at most",), ""], rows)
 
 
 def _layers(found: Verification) -> Iterator[Element]:
     if not found.layers:
         return
     columns = [(tier, name) for tier in wording.tiers(found) for name in found.compared]
-    heads = [element("span", name, element("br"), wording.title(tier)) for tier, name in columns]
+    heads = [(element("span", name, element("br"), wording.short_title(tier)),) for tier, name in columns]
     rows = [
         [
             number(f"{at}"),
-            element("td", layer.name, class_="name"),
+            layer.name,
             layer.kind,
             layer.shape,
             *_errors(layer, columns),
@@ -207,7 +207,7 @@ def _layers(found: Verification) -> Iterator[Element]:
         ]
         for at, layer in enumerate(found.layers, 1)
     ]
-    yield table(["#", "layer", "type", "shape", *heads, "place"], rows)
+    yield table([("#",), "layer", "type", "shape", *heads, "place"], rows)
 
 
 def _errors(layer: LayerResult, columns: list[tuple[str, str]]) -> Iterator[Element]:

@@ -12,11 +12,11 @@ from modelspec.verify.reports import wording
 from modelspec.verify.reports.markup import element
 from modelspec.verify.results import Deviation, LayerResult, Verification
 
-LEFT, RIGHT, TOP, BOTTOM = 76, 16, 28, 46
+LEFT, RIGHT, TOP, BOTTOM = 76, 16, 46, 46
 """The margins, in units of the drawing, which are pixels where it is not scaled."""
-HEIGHT, LEAST_WIDTH, LAYER_WIDTH = 300, 720, 7
-LANE = 22
-"""The height of the lanes for what a logarithm has no place for: 0 below, infinite above."""
+HEIGHT, LEAST_WIDTH, LAYER_WIDTH = 340, 960, 7
+LANE = 30
+"""The height of the lanes for what a logarithm has no place for: 0 below, infinities and NaN above."""
 SERIES = 6
 """How many colours and markers there are; further backends begin again."""
 MARKERS = (
@@ -49,7 +49,7 @@ class Axes:
     low: int
     high: int
     """Powers of ten."""
-    has_infinite: bool
+    has_odd: bool
     has_zero: bool
 
     @classmethod
@@ -58,8 +58,8 @@ class Axes:
         found = [it for layer in layers for it in layer.deviations.get(tier, {}).values()]
         shown = [size for it in found for size in (it.error, it.bound) if 0 < size < math.inf] or [1.0]
         low, high = math.floor(math.log10(min(shown))), math.ceil(math.log10(max(shown)))
-        infinite = any(not math.isfinite(it.error) for it in found)
-        return cls(len(layers), low, max(high, low + 2), infinite, any(it.error == 0 for it in found))
+        odd = any(not math.isfinite(it.error) for it in found)
+        return cls(len(layers), low, max(high, low + 2), odd, any(it.error == 0 for it in found))
 
     @property
     def width(self) -> float:
@@ -74,7 +74,7 @@ class Axes:
     @property
     def top(self) -> float:
         """Where the logarithmic part begins."""
-        return TOP + LANE * self.has_infinite
+        return TOP + LANE * self.has_odd
 
     @property
     def bottom(self) -> float:
@@ -127,8 +127,8 @@ def _grid(axes: Axes, tier: str) -> Iterator[Element]:
     marks = [(axes.y(10.0**power), f"1e{power}" if power else "1") for power in ticks(axes.low, axes.high, 9)]
     if axes.has_zero:
         marks.append((axes.y(0), "0"))
-    if axes.has_infinite:
-        marks.append((axes.y(math.inf), "infinite"))
+    if axes.has_odd:
+        marks.append((axes.y(math.inf), "not finite"))
     for y, text in marks:
         yield element("line", class_="grid", x1=LEFT, x2=right, y1=y, y2=y)
         yield element("text", text, class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end")
@@ -178,10 +178,10 @@ def _divergence(found: Verification, tier: str, axes: Axes) -> Iterator[Element]
     if at is None:
         return
     x, is_left = axes.x(at), at < axes.count / 2
-    yield element("line", class_="first", x1=x, x2=x, y1=TOP - 4, y2=HEIGHT - BOTTOM)
-    text = f"first difference: {at + 1}"
+    yield element("line", class_="first", x1=x, x2=x, y1=TOP - 14, y2=HEIGHT - BOTTOM)
+    text = f"the first that differs: {at + 1}"
     anchor = "start" if is_left else "end"
-    yield element("text", text, class_="first", x=x + (6 if is_left else -6), y=HEIGHT - BOTTOM - 6, text_anchor=anchor)
+    yield element("text", text, class_="first", x=x + (6 if is_left else -6), y=TOP - 6, text_anchor=anchor)
 
 
 def _series(found: Verification, tier: str, backend: str, aside: float, axes: Axes) -> Element:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from modelspec.diagnostics import printable
 from modelspec.verify.reports import wording
 from modelspec.verify.reports.wording import number
-from modelspec.verify.results import BackendResult, Divergence, Verification
+from modelspec.verify.results import Divergence, Verification
 
 _HEAD = ("backend", "s", "MiB", "tier", "worst error", "at most", "verdict", "where")
 _RIGHT = {"s", "MiB", "worst error", "at most"}
@@ -29,9 +29,9 @@ def text(found: Verification, *, coloured: bool = False) -> str:
 def _rows(found: Verification) -> Iterator[Row]:
     for backend in found.backends:
         if backend.status != "compared":
-            yield (backend.name, *_cost(backend), "", "", "", backend.status, "")
+            yield (backend.name, *wording.cost(backend), "", "", "", backend.status, "")
             continue
-        start: Row = (backend.name, *_cost(backend))
+        start: Row = (backend.name, *wording.cost(backend))
         for tier in wording.tiers(found):
             measured = wording.worst(found, tier, backend.name)
             if measured is not None:
@@ -49,12 +49,6 @@ def _rows(found: Verification) -> Iterator[Row]:
         mark = "ok" if it.passes else "FAILS"
         yield (*start, it.kind, number(it.error), number(it.bound), mark, it.name)
         start = ("", "", "")
-
-
-def _cost(backend: BackendResult) -> Row:
-    if not backend.seconds:
-        return "", ""
-    return f"{backend.seconds:.1f}", wording.memory(backend.peak_mib)
 
 
 def _table(rows: Sequence[Row], *, coloured: bool) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from modelspec.verify.results import Deviation, LayerResult, TrainingResult, Verification
+from modelspec.reports import count
+from modelspec.verify.results import BackendResult, Deviation, LayerResult, TrainingResult, Verification
 from modelspec.verify.tiers import TIERS
 
 TITLES: Mapping[str, str] = {name: f"{tier} against float64" for name, tier in TIERS.items()}
@@ -21,6 +22,11 @@ def title(tier: str) -> str:
     return TITLES.get(tier, f"{tier} against float64")
 
 
+def short_title(tier: str) -> str:
+    """Return what a tier computes in, where there is little space."""
+    return title(tier).partition(" against ")[0]
+
+
 def number(value: float) -> str:
     """Return an error or a bound, with two digits."""
     if math.isinf(value):
@@ -28,9 +34,11 @@ def number(value: float) -> str:
     return "not a number" if math.isnan(value) else f"{value:.2g}"
 
 
-def memory(mib: float) -> str:
-    """Return an amount of memory in MiB; a dash where the system does not tell."""
-    return f"{mib:.0f}" if math.isfinite(mib) else "-"
+def cost(backend: BackendResult) -> tuple[str, str]:
+    """Return what a backend took: seconds, and MiB where the system tells; nothing where it did nothing."""
+    if not backend.seconds:
+        return "", ""
+    return f"{backend.seconds:.1f}", f"{backend.peak_mib:.0f}" if math.isfinite(backend.peak_mib) else "-"
 
 
 def tiers(found: Verification) -> list[str]:
@@ -62,7 +70,7 @@ def verdict(found: Verification) -> str:
 def extent(found: Verification) -> str:
     """Return how much was compared, in words."""
     examples = sum(map(len, found.probes.values()))
-    return f"{len(found.layers)} layers, {examples} examples, {found.seconds:.1f} s"
+    return f"{count(len(found.layers), 'layer')}, {count(examples, 'example')}, {found.seconds:.1f} s"
 
 
 def not_compared(found: Verification) -> str:

@@ -75,6 +75,7 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
         ["diff", "xception", "vgg16"],
         ["summary", "xception"],
         ["schema"],
+        ["schema", "--verification"],
         ["specs", "list"],
         ["backends"],
     ],

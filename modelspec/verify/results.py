@@ -17,9 +17,13 @@ class Deviation:
     """How far a backend's value is from the reference, in the example where it is furthest."""
 
     error: float
+    """The difference over the values, as the tier measures it."""
     bound: float
+    """How large the error may be."""
     probe: str
+    """The batch."""
     example: str
+    """The example of it."""
 
     @property
     def passes(self) -> bool:
@@ -43,12 +47,17 @@ class LayerResult:
     """A layer, and how far each backend's output of it is off, by tier."""
 
     name: str
+    """The name of the layer in the graph."""
     kind: str
+    """Its type."""
     shape: str
+    """The shape of what it makes."""
     place: str
     """file:line:column in the spec; empty where it has none."""
     pointer: str
+    """The JSON pointer of its step in the spec."""
     is_output: bool
+    """Whether the model returns what it makes."""
     reference: str
     """The backend that the float64 values of the others are held against."""
     deviations: Mapping[str, Mapping[str, Deviation]]
@@ -65,14 +74,19 @@ class BackendResult:
     """A backend: whether it was compared, and what that took."""
 
     name: str
+    """The name of the backend."""
     status: Status
+    """Whether it was compared; it is skipped where it cannot be, and failed where it broke."""
     reason: str = ""
     """Why it was not."""
     skipped_tiers: Mapping[str, str] = field(default_factory=dict[str, str])
     """The tiers in which it was not compared though the others were, each with the reason."""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The versions of what it computes with, by package."""
     seconds: float = 0.0
+    """How long it compiled and computed."""
     peak_mib: float = 0.0
+    """The most memory that its process held; NaN where the system does not tell."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,7 @@ class Guess:
     """A known trap that explains a divergence: with it, another backend makes the same as the odd one."""
 
     trap: str
+    """The mistake, in words."""
     error: float
     """How far the odd backend is from the trap's result."""
 
@@ -89,19 +104,26 @@ class Divergence:
     """The first layer where backends differ, and what is known of it."""
 
     tier: str
+    """The tier in which they differ."""
     layer: str
+    """The name of the layer."""
     kind: str
+    """Its type."""
     place: str
+    """file:line:column in the spec; empty where it has none."""
     odd: tuple[str, ...]
     """The backends that are not as the reference."""
     reference: str
+    """The backend that they are held against."""
     deviation: Deviation
+    """How far the worst of them is off."""
     alone: Mapping[str, float] = field(default_factory=dict[str, float])
     """How far each backend is off where it gets this layer alone, on the reference's inputs; empty where that was not tried."""
     fed: float = 0.0
     """Where the layer alone is the same: how far the worst odd backend is from the reference that gets the inputs which this
     layer had in the odd one."""
     guesses: tuple[Guess, ...] = ()
+    """The traps that explain it, the best first."""
     explained: float = 0.0
     """How much of the error exact arithmetic explains: what inputs are off, and what rounding them does."""
     reproducer: str = ""
@@ -138,8 +160,11 @@ class TrainingResult:
     name: str
     """The loss of a step, the gradient of a weight, a weight after the last step."""
     kind: Literal["loss", "gradient", "weight"]
+    """Which of these it is."""
     error: float
+    """How far the two are from one another."""
     bound: float
+    """How far they may be."""
 
     @property
     def passes(self) -> bool:
@@ -152,8 +177,11 @@ class Histogram:
     """How often which difference stands in the output that is furthest off in a tier, in all examples of all batches."""
 
     tier: str
+    """The tier."""
     layer: str
+    """The layer that makes the output."""
     backend: str
+    """The backend that is furthest off."""
     reference: str
     """What it is held against."""
     edges: tuple[float, ...]
@@ -171,20 +199,31 @@ class Verification:
     """Everything that was compared."""
 
     name: str
+    """The name of the spec."""
     file: str
+    """The file of the spec, or its name."""
     parameters: Mapping[str, object]
+    """The parameters that were given."""
     weights: str
     """Where they come from."""
     probes: Mapping[str, tuple[str, ...]]
     """The examples of every batch."""
     backends: tuple[BackendResult, ...]
+    """Every backend that was asked for."""
     layers: tuple[LayerResult, ...]
+    """Every layer, in the order in which they compute."""
     divergence: Divergence | None = None
+    """The first layer that differs; null where none does."""
     training: tuple[TrainingResult, ...] = ()
+    """What was compared of training."""
     steps: int = 0
+    """How many steps were trained."""
     histograms: tuple[Histogram, ...] = ()
+    """One for each tier."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What it ran on."""
     seconds: float = 0.0
+    """How long all of it took."""
     allowed: tuple[str, ...] = ()
     """The backends that may be skipped, ``NAME``, or may be in one tier, ``NAME:TIER``."""
 

@@ -49,6 +49,9 @@ def _cases(found: Verification) -> Iterator[Case]:
     yield Case("backends", "two at least are compared", "passed" if enough else "failure", "backends", compared)
     for backend in found.backends:
         yield _backend(backend, is_missing=backend.name in found.missing)
+        for tier, why in backend.skipped_tiers.items():
+            outcome = "failure" if f"{backend.name}:{tier}" in found.missing else "skipped"
+            yield Case("backends", f"{backend.name}, {wording.title(tier)}", outcome, "skipped", why)
     for backend in found.compared:
         for layer in found.layers:
             yield _layer(layer, backend)

@@ -109,19 +109,17 @@ def _backends(found: Verification) -> Iterator[Element]:
 
 
 def _status(found: Verification, backend: BackendResult) -> Element:
-    if backend.status == "compared":
-        skipped = (
-            element(
-                "pre",
-                f"{wording.title(tier)}: skipped: {why}",
-                class_="bad" if f"{backend.name}:{tier}" in found.missing else "",
-            )
-            for tier, why in backend.skipped_tiers.items()
-        )
-        return element("td", element("span", "✓ compared", class_="good"), *skipped)
-    is_missing = backend.name in found.missing
-    text = f"✗ {backend.status}" if is_missing else f"{backend.status}, which is allowed"
-    return element("td", element("span", text, class_="bad" if is_missing else "faint"), element("pre", backend.reason))
+    if backend.status != "compared":
+        return element("td", _skipped(backend.status, is_missing=backend.name in found.missing), element("pre", backend.reason))
+    notes: list[Element] = []
+    for tier, why in backend.skipped_tiers.items():
+        said = f"{wording.title(tier)}: skipped"
+        notes += [_skipped(said, is_missing=f"{backend.name}:{tier}" in found.missing), element("pre", why)]
+    return element("td", element("div", "✓ compared", class_="good"), *notes)
+
+
+def _skipped(text: str, *, is_missing: bool) -> Element:
+    return element("div", f"✗ {text}" if is_missing else f"{text}, which is allowed", class_="bad" if is_missing else "faint")
 
 
 def _versions(backend: BackendResult) -> str:
@@ -166,13 +164,12 @@ def _divergence(found: Divergence) -> Element:
     }
     if found.alone:
         alone = ", ".join(f"{name} {wording.number(error)}" for name, error in found.alone.items())
-        same = "; the same in every backend: it amplifies the rounding of the layers before it" * found.is_amplified
-        where["alone, on the same inputs"] = alone + same
+        where["alone, on the same inputs"] = "; ".join(filter(None, [alone, wording.seen_alone(found)]))
     if found.guesses:
         guesses = (element("div", f"as if {it.trap} (then {wording.number(it.error)} off)") for it in found.guesses)
         where["guess"] = element("div", *guesses)
     if found.reproducer:
-        where["reproducer"] = element("code", found.reproducer)
+        where["reproducer"] = element("code", wording.reproducer(found))
     return element("div", element("h2", "The first layer that differs"), _pairs(where), class_="first-difference")
 
 
@@ -194,7 +191,7 @@ def _training(found: Verification) -> Iterator[Element]:
 def _layers(found: Verification) -> Iterator[Element]:
     if not found.layers:
         return
-    columns = [(tier, name) for tier in wording.tiers(found) for name in found.compared]
+    columns = [(tier, name) for tier in wording.tiers(found) for name in wording.compared_in(found, tier)]
     heads = [(element("span", name, element("br"), wording.short_title(tier)),) for tier, name in columns]
     rows = [
         [

@@ -98,7 +98,7 @@ class Axes:
 def plot(found: Verification, tier: str) -> Element:
     """Return the drawing of a tier."""
     axes = Axes.of(found.layers, tier)
-    backends = [name for name in found.compared if any(name in it.deviations.get(tier, {}) for it in found.layers)]
+    backends = wording.compared_in(found, tier)
     label = f"Error by depth, {wording.title(tier)}: {', '.join(backends)}; the numbers are in the table of layers"
     return element(
         "svg",

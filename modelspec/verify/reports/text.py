@@ -56,18 +56,14 @@ def _table(rows: Sequence[Row], *, coloured: bool) -> Iterator[str]:
     rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for at, row in enumerate(rows):
-        aligned = [
-            cell.rjust(width) if name in _RIGHT else cell.ljust(width)
-            for cell, width, name in zip(row, widths, _HEAD, strict=True)
-        ]
-        if coloured:
-            mark = row[_HEAD.index("verdict")]
-            colour = "2" if at == 0 else _COLOURS.get(mark, "0")
-            aligned = [
-                f"\x1b[{colour}m{cell}\x1b[0m" if cell.strip() and (at == 0 or name == "verdict") else cell
-                for cell, name in zip(aligned, _HEAD, strict=True)
-            ]
-        yield "  ".join(aligned).rstrip()
+        mark = row[_HEAD.index("verdict")]
+        cells: list[str] = []
+        for cell, width, name in zip(row, widths, _HEAD, strict=True):
+            colour = "2" if at == 0 else _COLOURS.get(mark, "") if name == "verdict" else ""
+            shown = f"\x1b[{colour}m{cell}\x1b[0m" if coloured and colour else cell
+            space = " " * (width - len(cell))
+            cells.append(space + shown if name in _RIGHT else shown + space)
+        yield "  ".join(cells).rstrip()
 
 
 def _notes(found: Verification) -> Iterator[str]:
@@ -95,12 +91,9 @@ def _divergence(found: Divergence) -> Iterator[str]:
     if found.alone:
         alone = ", ".join(f"{name} {error:.2g}" for name, error in found.alone.items())
         yield f"  alone, on the same inputs: {alone}"
-    if found.is_amplified:
-        yield "  alone it is the same in every backend: it amplifies the rounding of the layers before it"
-    if found.is_misplaced:
-        yield "  alone it is the same in every backend: it is wrong only among the other layers"
+    if remark := wording.seen_alone(found):
+        yield f"  {remark}"
     for guess in found.guesses:
         yield f"  as if {guess.trap} (then {guess.error:.2g} off)"
     if found.reproducer:
-        layers = f" ({', '.join(found.layers)})" if len(found.layers) > 1 else ""
-        yield f"  reproducer: {found.reproducer}{layers}"
+        yield f"  reproducer: {wording.reproducer(found)}"

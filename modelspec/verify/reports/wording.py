@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from modelspec.reports import count
-from modelspec.verify.results import BackendResult, Deviation, LayerResult, TrainingResult, Verification
+from modelspec.verify.results import BackendResult, Deviation, Divergence, LayerResult, TrainingResult, Verification
 from modelspec.verify.tiers import TIERS
 
 TITLES: Mapping[str, str] = {name: f"{tier} against float64" for name, tier in TIERS.items()}
@@ -25,6 +25,11 @@ def title(tier: str) -> str:
 def short_title(tier: str) -> str:
     """Return what a tier computes in, where there is little space."""
     return title(tier).partition(" against ")[0]
+
+
+def compared_in(found: Verification, tier: str) -> list[str]:
+    """Return the backends that were compared in a tier."""
+    return [name for name in found.compared if any(name in it.deviations.get(tier, {}) for it in found.layers)]
 
 
 def number(value: float) -> str:
@@ -71,6 +76,20 @@ def extent(found: Verification) -> str:
     """Return how much was compared, in words."""
     examples = sum(map(len, found.probes.values()))
     return f"{count(len(found.layers), 'layer')}, {count(examples, 'example')}, {found.seconds:.1f} s"
+
+
+def seen_alone(found: Divergence) -> str:
+    """Return what it says that the layer alone is the same in every backend; empty where it is not."""
+    if found.is_amplified:
+        return "alone it is the same in every backend: it amplifies the rounding of the layers before it"
+    if found.is_misplaced:
+        return "alone it is the same in every backend: it is wrong only among the other layers"
+    return ""
+
+
+def reproducer(found: Divergence) -> str:
+    """Return the folder of the reproducer, and its layers where there are several; empty where there is none."""
+    return f"{found.reproducer} ({', '.join(found.layers)})" if len(found.layers) > 1 else found.reproducer
 
 
 def not_compared(found: Verification) -> str:

@@ -1,0 +1,473 @@
+"""Reports of a verification: they say what was found, and what a stranger wrote in a spec does nothing in them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import numpy as np
+import pytest
+import verifications as made
+from conftest import require
+
+from modelspec import cli
+from modelspec.verify import Verifier
+from modelspec.verify.histogram import distribution
+from modelspec.verify.reports import FORMATS, render, text
+from modelspec.verify.reports.json import json_schema
+from modelspec.verify.reports.markup import safe
+from modelspec.verify.reports.plot import Axes, ticks
+from modelspec.verify.results import Verification
+
+SCHEMA = Path(__file__).parent.parent / "schemas" / "modelspec-verification.schema.json"
+ALONE = replace(made.equal(), backends=made.equal().backends[:1], layers=())
+CASES: Mapping[str, Callable[[], Verification]] = {
+    "equal": made.equal,
+    "diverging": made.diverging,
+    "skipped": made.skipped,
+    "skipped, allowed": lambda: made.skipped(allowed=["onnx"]),
+    "a tier skipped": made.without_a_tier,
+    "a tier skipped, allowed": lambda: made.without_a_tier(allowed=["onnx:bfloat16"]),
+    "trained": made.trained,
+    "trained apart": lambda: made.trained(error=1e-3),
+    "not finite": made.not_finite,
+    "one backend": lambda: ALONE,
+    "no layers": lambda: replace(made.equal(), layers=()),
+    **{f"hostile {number}": lambda it=it: made.hostile(it) for number, it in enumerate(made.HOSTILE)},
+}
+EQUAL = {"equal", "skipped, allowed", "a tier skipped, allowed", "trained"}
+ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, Verification]:
+    return request.param, CASES[request.param]()
+
+
+def test_the_cases_are_what_they_are_called(case: tuple[str, Verification]) -> None:
+    name, found = case
+    assert found.is_equal == (name in EQUAL)
+
+
+@pytest.mark.parametrize("suffix", [*FORMATS, ".txt"])
+def test_what_a_stranger_writes_does_nothing(case: tuple[str, Verification], suffix: str) -> None:
+    shown = text(case[1]) if suffix == ".txt" else render(case[1], suffix)
+    shown.encode()  # no half of a surrogate pair
+    assert shown.endswith("\n")
+    assert not ACTS.search(shown)
+    assert "##[" not in shown
+    assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+
+
+# Text
+
+
+def test_the_table_is_read_at_a_glance() -> None:
+    found = made.trained()
+    assert text(replace(found, layers=found.layers[:3])) == (
+        "backend     s  MiB  tier                     worst error  at most  verdict  where\n"
+        "keras     6.7  655  float64 against float64            0    1e-10  ok       block0_conv2d, random\n"
+        "                    float32 against float64      1.4e-07  1.5e-06  ok       block0_batchnormalization, smooth\n"
+        "torch     4.3  251  float64 against float64      6.3e-16    1e-10  ok       block0_relu, random\n"
+        "                    float32 against float64      2.2e-07  1.5e-06  ok       block0_relu, smooth\n"
+        "onnx      0.9  106  float64 against float64      9.8e-16    1e-10  ok       block0_conv2d, random\n"
+        "                    float32 against float64      2.5e-07  1.5e-06  ok       block0_conv2d, smooth\n"
+        "training            loss                           4e-15    1e-10  ok       step 3\n"
+        "                    gradient                       3e-14    1e-10  ok       block0_conv2d/kernel\n"
+        "                    weight                         5e-15    1e-10  ok       block0_conv2d/kernel\n"
+        "net: equal: keras = torch = onnx: 3 layers, 5 examples, 8.8 s\n"
+    )
+
+
+def test_the_table_says_what_fails_and_why() -> None:
+    lines = text(made.diverging()).splitlines()
+    torch = next(line for line in lines if line.startswith("torch"))
+    assert " ".join(torch.split()[3:]) == "float64 against float64 0.0053 1e-10 FAILS block2_batchnormalization, random"
+    assert lines[7:] == [
+        "specs/net.json:10:5: SeparableConv2D block0_separableconv2d is the first layer that differs: torch from keras",
+        "  0.00325 where 1e-10 is allowed; input: random (all kinds)",
+        "  alone, on the same inputs: keras 0, torch 0.0024",
+        "  as if epsilon is 1e-5, PyTorch's and ONNX's default (then 3e-16 off)",
+        "  reproducer: reproducer",
+        "net: NOT equal: 12 layers, 5 examples, 8.8 s",
+    ]
+
+
+def test_the_worst_is_what_is_no_number() -> None:
+    shown = text(made.not_finite())
+    assert "not a number  1.6e-06  FAILS    block1_batchnormalization, smooth" in shown
+    assert "infinite    1e-10  FAILS    block1_conv2d, random" in shown
+    assert "keras    6.7    -  float64" in shown
+
+
+def test_colours_are_all_that_a_terminal_gets_more() -> None:
+    found = made.diverging()
+    coloured = text(found, coloured=True)
+    assert "\x1b[1;31mFAILS\x1b[0m" in coloured
+    assert "\x1b[32mok\x1b[0m" in coloured
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == text(found)
+
+
+# JSON
+
+
+@cache
+def validator() -> jsonschema.Draft7Validator:
+    """The committed schema, in which objects have no more than what it lists."""
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    for definition in (schema, *schema["definitions"].values()):
+        if "properties" in definition:
+            definition["additionalProperties"] = False
+    return jsonschema.Draft7Validator(schema)
+
+
+def strict(written: str) -> Any:
+    return json.loads(written, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_json_is_what_its_schema_says(case: tuple[str, Verification]) -> None:
+    written = render(case[1], ".json")
+    assert [error.message for error in validator().iter_errors(strict(written))] == []
+    assert written == render(CASES[case[0]](), ".json")
+    assert written.isascii()
+
+
+def test_json_has_all_that_was_found() -> None:
+    data = strict(render(made.not_finite(), ".json"))
+    assert data["format_version"] == 1
+    assert list(data)[:4] == ["format_version", "modelspec", "name", "file"]
+    assert data["is_equal"] is False
+    assert data["compared"] == ["keras", "torch", "onnx"]
+    assert data["layers"][5]["deviations"]["semantics"]["onnx"]["error"] == "Infinity"
+    assert data["layers"][6]["deviations"]["rounding"]["torch"]["error"] == "NaN"
+    assert data["layers"][6]["passes"] is False
+    assert data["backends"][0]["peak_mib"] == "NaN"
+    exact = made.not_finite().layers[2].deviations["rounding"]["onnx"].error
+    assert data["layers"][2]["deviations"]["rounding"]["onnx"]["error"] == exact
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("format_version",), 2),
+        (("is_equal",), None),
+        (("layers", 0, "deviations", "semantics", "keras", "error"), "nan"),
+        (("layers", 0, "deviations", "semantics", "keras", "error"), None),
+        (("backends", 0, "status"), "unknown"),
+        (("divergence", "alone"), []),
+        (("histograms", 0, "counts", 0), 1.5),
+        (("more",), 1),
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_no_report_has(path: tuple[Any, ...], value: Any) -> None:
+    data = strict(render(made.diverging(), ".json"))
+    inside = data
+    for part in path[:-1]:
+        inside = inside[part]
+    inside[path[-1]] = value
+    assert not validator().is_valid(data)
+
+
+def test_the_schema_wants_every_field() -> None:
+    data = strict(render(made.diverging(), ".json"))
+    for name in data:
+        assert not validator().is_valid({key: value for key, value in data.items() if key != name}), name
+
+
+def test_the_committed_schema_is_what_the_dataclasses_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["schema", "--verification"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json_schema()
+    assert json.loads(SCHEMA.read_text()) == printed, f"modelspec schema --verification -o schemas/{SCHEMA.name}"
+
+
+def test_every_field_of_the_schema_is_described() -> None:
+    schema = json_schema()
+    kinds = {"": schema, **schema["definitions"]}
+    bare = [
+        f"{kind}.{name}"
+        for kind, definition in kinds.items()
+        for name, it in definition.get("properties", {}).items()
+        if not it.get("description")
+    ]
+    assert bare == []
+    assert all(it.get("description") for it in kinds.values())
+
+
+# JUnit
+
+
+def junit(found: Verification) -> ElementTree.Element:
+    return ElementTree.fromstring(render(found, ".xml"))[0]
+
+
+def failures(suite: ElementTree.Element) -> dict[str, str]:
+    return {
+        f"{it.attrib['classname'].removeprefix('modelspec.verify.')} {it.attrib['name']}": failure.attrib["message"]
+        for it in suite
+        if (failure := it.find("failure")) is not None
+    }
+
+
+def test_junit_fails_where_a_verification_is_not_equal(case: tuple[str, Verification]) -> None:
+    name, found = case
+    suite = junit(found)
+    assert bool(failures(suite)) == (name not in EQUAL)
+    assert suite.attrib["tests"] == str(len(suite))
+    assert suite.attrib["failures"] == str(len(suite.findall("testcase/failure")))
+    assert suite.attrib["skipped"] == str(len(suite.findall("testcase/skipped")))
+
+
+def test_junit_has_a_test_for_each_layer_in_each_backend() -> None:
+    found = made.diverging()
+    suite = junit(found)
+    layers = [it for it in suite if it.attrib["classname"].startswith("modelspec.verify.layers.")]
+    assert len(layers) == len(found.layers) * len(found.backends)
+    failed = [it for it in layers if it.find("failure") is not None]
+    assert [it.attrib["name"] for it in failed] == [it.name for it in found.layers[3:]]
+    assert {it.attrib["classname"] for it in failed} == {"modelspec.verify.layers.torch"}
+    assert (failed[0].attrib["file"], failed[0].attrib["line"]) == ("specs/net.json", "10")
+    (failure,) = failed[0]
+    message = "float64 against float64: 0.0033 where 1e-10 is allowed; input: random (all kinds)"
+    assert failure.attrib == {"message": message, "type": "semantics"}
+    assert failure.text == f"specs/net.json:10:5: block0_separableconv2d\n{message}"
+
+
+def test_junit_of_backends_that_are_skipped() -> None:
+    assert failures(junit(made.skipped())) == {"backends onnx": "MS702 onnx needs onnx, not installed here"}
+    (skipped,) = junit(made.skipped(allowed=["onnx"])).findall("testcase[@name='onnx']/skipped")
+    assert skipped.attrib["message"] == "MS702 onnx needs onnx, not installed here"
+    assert failures(junit(made.without_a_tier())) == {"backends onnx, bfloat16 against float64": "MS703 no bfloat16"}
+    assert len(junit(made.without_a_tier(allowed=["onnx:bfloat16"])).findall("testcase/skipped")) == 1
+    assert failures(junit(ALONE)) == {"backends two at least are compared": "keras compared, 0 layers"}
+
+
+def test_junit_of_training() -> None:
+    said = failures(junit(made.trained(error=1e-3)))
+    assert said == {"training.gradient block0_conv2d/kernel": "0.001 where 1e-10 is allowed"}
+
+
+# HTML
+
+
+class Page(HTMLParser):
+    """What a page consists of."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: dict[str, str] = {}
+        self.open: list[str] = []
+        self.feed(written)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in self.open:
+            self.texts[tag] = self.texts.get(tag, "") + data
+
+    def with_class(self, name: str, tag: str = "") -> list[dict[str, str]]:
+        return [it for kind, it in self.tags if name in it.get("class", "").split() and tag in ("", kind)]
+
+
+KNOWN_TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "section", "div", "span", "p", "h1", "h2", "h3", "br", "code", "pre"),
+    *("table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "figure", "figcaption"),
+    *("svg", "g", "path", "line", "rect", "text"),
+}
+
+
+def test_a_page_runs_nothing_and_loads_nothing(case: tuple[str, Verification]) -> None:
+    page = Page(render(case[1], ".html"))
+    assert page.open == []
+    assert {tag for tag, _ in page.tags} <= KNOWN_TAGS
+    names = {name for _, attributes in page.tags for name in attributes}
+    assert not {name for name in names if name.startswith("on") or "href" in name or name in ("src", "style", "action")}
+    assert not re.search(r"url\(|@import|expression\(", page.texts["style"])
+    policy = next(it["content"] for _, it in page.tags if it.get("http-equiv") == "Content-Security-Policy")
+    digest = base64.b64encode(hashlib.sha256(page.texts["style"].encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@pytest.mark.parametrize("hostile", made.HOSTILE)
+def test_a_page_shows_what_a_stranger_writes_as_text(hostile: str) -> None:
+    page = Page(render(made.hostile(hostile), ".html"))
+    assert page.texts["h1"] == safe(f"modelspec verify {hostile}")
+    assert page.texts["body"].count(safe(hostile)) > 20
+    titles = [it["title"] for tag, it in page.tags if tag == "td" and "title" in it]
+    assert safe(f"at most 1e-10; input: {hostile} ({hostile})") in titles
+
+
+def test_a_page_says_what_was_found() -> None:
+    body = Page(render(made.diverging(), ".html")).texts["body"]
+    for part in (
+        "✗ NOT equal",
+        "The first layer that differs",
+        "specs/net.json:10:5",
+        "epsilon is 1e-5",
+        "✗ 0.0033 > 1e-10",
+        "tensorflow 2.21.0",
+        "Some CPU",
+        'activation = "relu"',
+        "random, smooth, extremes, a constant",
+    ):
+        assert part in body
+    body = Page(render(made.skipped(), ".html")).texts["body"]
+    assert "✗ skipped" in body
+    assert "MS702 onnx needs onnx" in body
+    assert "onnx (--allow-skipped onnx accepts that)" in body
+    assert "✗ skipped" not in Page(render(made.skipped(allowed=["onnx"]), ".html")).texts["body"]
+    assert "✗ bfloat16 against float64: skipped" in Page(render(made.without_a_tier(), ".html")).texts["body"]
+    body = Page(render(made.trained(error=1e-3), ".html")).texts["body"]
+    assert "gradientblock0_conv2d/kernel0.0011e-10✗ fails" in body
+
+
+def test_the_plot_has_a_point_for_each_layer_in_each_backend() -> None:
+    for found in (made.equal(), made.diverging(40), made.skipped(), made.not_finite()):
+        page = Page(render(found, ".html"))
+        assert len(page.with_class("plot", "svg")) == 2
+        assert len(page.with_class("point")) == 2 * len(found.layers) * len(found.compared)
+        failing = sum(not it.passes for one in found.layers for by in one.deviations.values() for it in by.values())
+        assert len(page.with_class("fails")) == failing
+    assert len(Page(render(made.diverging(), ".html")).with_class("first")) == 2  # a line and its label
+
+
+def test_the_plot_draws_a_bound_once_where_it_is_the_same_for_all() -> None:
+    found = made.equal()
+    assert [it["class"] for it in Page(render(found, ".html")).with_class("bound")] == ["bound shared"] * 2
+    deviations = found.layers[4].deviations
+    changed = {**deviations["semantics"], "torch": deviations["semantics"]["torch"].within(1e-7)}
+    layers = [*found.layers]
+    layers[4] = replace(layers[4], deviations={**deviations, "semantics": changed})
+    bounds = [it["class"] for it in Page(render(replace(found, layers=tuple(layers)), ".html")).with_class("bound")]
+    assert bounds == ["bound s0", "bound s1", "bound s2", "bound shared"]
+
+
+def test_errors_stand_above_one_another_in_the_plot() -> None:
+    axes = Axes.of(made.not_finite().layers, "semantics")
+    heights = [axes.y(value) for value in (math.inf, 1e-10, 1e-13, 1e-16, 0.0)]
+    assert heights == sorted(heights)
+    assert heights[2] - heights[1] == pytest.approx(heights[3] - heights[2])
+    assert axes.y(math.nan) == axes.y(math.inf)
+    positions = [axes.x(at) for at in range(axes.count)]
+    assert np.allclose(np.diff(positions), axes.step)
+    assert positions[-1] < axes.width
+
+
+def test_ticks_are_round_and_few() -> None:
+    assert ticks(-17, -10, 9) == [-17, -16, -15, -14, -13, -12, -11, -10]
+    assert ticks(-17, 3, 9) == [-15, -10, -5, 0]
+    assert ticks(-17, 3, 10) == [-16, -14, -12, -10, -8, -6, -4, -2, 0, 2]
+    assert ticks(1, 134, 14) == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130]
+    assert ticks(0, 1, 4) == [0, 1]
+
+
+# Histograms
+
+
+def pairs(*found_and_wanted: tuple[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    return ((np.array(found, np.float32), np.array(wanted, np.float64)) for found, wanted in found_and_wanted)
+
+
+def test_differences_are_counted_by_their_size() -> None:
+    edges, counts, equal, odd = distribution(pairs(([[10.0, 1.0, 0.5]], [[10.0, 1.0 - 1.2e-2, 0.5 - 2e-4]])))
+    assert (edges[0], edges[-1], equal, odd) == (-5.0, -2.0, 1, 0)
+    assert {edges[number]: count for number, count in enumerate(counts) if count} == {-4.75: 1, -3.0: 1}
+
+
+def test_each_example_is_measured_by_its_own_values() -> None:
+    edges, counts, equal, _ = distribution(pairs(([[1000.0, 1.5], [1.0, 0.5]], [[1000.0, 0.5], [1.0, 0.75]])))
+    at = [edges[number] for number, count in enumerate(counts) if count]
+    assert at == [-3.0, -0.75]  # 1 of 1000, a quarter of 1
+    assert equal == 2
+
+
+def test_what_is_not_finite_is_counted_apart() -> None:
+    nan, inf = math.nan, math.inf
+    edges, counts, equal, odd = distribution(pairs(([[nan, inf, nan, 1.0, -inf]], [[nan, inf, 1.0, inf, inf]])))
+    assert (edges, counts, equal, odd) == ((), (), 2, 3)
+    assert distribution(pairs(([[1.0, 2.0]], [[1.0, 2.0, 3.0]])))[2:] == (0, 3)
+    edges, counts, _, _ = distribution(pairs(([[1e30]], [[0.0]])))
+    assert sum(counts) == 1
+    assert edges[0] <= 15 < edges[-1]
+
+
+# The command
+
+
+NET = {
+    "format_version": 1,
+    "name": "net",
+    "inputs": {"image": {"shape": [6, 6, 2]}},
+    "layers": [
+        {"type": "Conv2D", "filters": 3, "kernel_size": 3, "padding": "same", "activation": "relu"},
+        {"type": "BatchNormalization"},
+        {"type": "GlobalAveragePooling2D"},
+        {"type": "Dense", "units": 4},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "hint"),
+    [
+        ("report.pdf", "MS704", "does not end in .html, .json or .xml"),
+        ("report", "MS704", "the suffix says how it is written"),
+        ("nowhere/report.html", "MS805", "make the folder first"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_work_starts(
+    name: str, code: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Verifier, "__init__", lambda *_, **__: pytest.fail("work has started"))
+    assert cli.main(["verify", "no_such_spec", "--report", "good.json", "--report", name]) == 1
+    error = capsys.readouterr().err
+    assert code in error
+    assert hint in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reports_of_a_real_verification(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for backend in ("torch", "onnx"):
+        require(backend)
+    monkeypatch.chdir(tmp_path)
+    Path("net.json").write_text(json.dumps(NET))
+    reports = [part for suffix in FORMATS for part in ("--report", f"report{suffix}")]
+    assert cli.main(["verify", "net.json", "--backends", "torch,onnx", *reports]) == 0
+    assert "net: equal: torch = onnx: 4 layers" in capsys.readouterr().out
+    data = strict(Path("report.json").read_text())
+    assert [error.message for error in validator().iter_errors(data)] == []
+    assert data["is_equal"] is True
+    examples = sum(len(it) for it in data["probes"].values())
+    for it in data["histograms"]:
+        assert sum(it["counts"]) + it["equal"] + it["odd"] == examples * 4
+        assert it["layer"] == "dense"
+    assert [it["tier"] for it in data["histograms"]] == ["semantics", "rounding"]
+    rounding = data["histograms"][1]
+    assert -12 < rounding["edges"][0] < rounding["edges"][-1] <= -5
+    assert len(Page(Path("report.html").read_text()).with_class("point")) == 2 * 4 * 2
+    suite = ElementTree.parse("report.xml").getroot()[0]
+    assert (suite.attrib["failures"], len(suite)) == ("0", 1 + 2 + 4 * 2)

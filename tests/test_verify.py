@@ -218,7 +218,7 @@ class TestCommand:
         assert main(["weights", "make", spec, "-o", weights]) == 0
         np.save(array, np.full((1, 9, 8, 3), 7, np.float32))
         assert main(["verify", spec, "--backends", "torch,onnx", "--weights", weights, "--input", str(array)]) == 0
-        assert "6 layers, 1 examples" in capsys.readouterr().out
+        assert "6 layers, 1 example" in capsys.readouterr().out
         np.save(array, np.full((1, 9, 9, 3), 7, np.float32))
         assert main(["verify", spec, "--backends", "torch,onnx", "--input", str(array)]) == 1
         assert "MS803" in capsys.readouterr().err

@@ -29,6 +29,7 @@ _VECTOR = "size -> size"
 _RECURRENT = {
     "kernel": TorchWeight("weight_ih", "in out -> out in"),
     "recurrent_kernel": TorchWeight("weight_hh", "in out -> out in"),
+    "bias": TorchWeight("bias", ""),
 }
 WEIGHTS: Mapping[type[Layer], Mapping[str, TorchWeight]] = {
     BatchNormalization: {

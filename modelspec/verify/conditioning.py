@@ -17,7 +17,7 @@ import numpy as np
 from modelspec import plugins
 from modelspec.graph import Graph, Node
 from modelspec.layers.axes import positive_axes
-from modelspec.layers.base import Layer
+from modelspec.layers.base import Layer, Spatial
 from modelspec.layers.normalization import GroupNormalization, LayerNormalization
 from modelspec.tensors import TensorType
 from modelspec.verify import gates, jobs
@@ -167,7 +167,8 @@ def _subtracted(layer: Layer, values: Array, made: Array, weights: Arrays) -> fl
     """Return how large the numbers are that a layer subtracts from one another, where inputs that are rounded do not show it.
 
     A normalization of one number, or of equal ones, leaves nothing but their rounding; ``tanh_shrink`` makes ``x ** 3 / 3`` of
-    a small ``x``; the places of a bilinear resizing are as large as the image.
+    a small ``x``; the places of a bilinear resizing are as large as the image; the sums that a mean goes through may be far
+    larger than it.
     """
     names = gates.names_of(layer)
     if "bilinear" in names:
@@ -183,10 +184,22 @@ def _subtracted(layer: Layer, values: Array, made: Array, weights: Arrays) -> fl
             spread = np.moveaxis(values, axis, 1).reshape(len(values), groups, -1).var(axis=-1)
         case LayerNormalization():
             spread = values.var(axis=positive_axes(layer.axis, values.ndim))
+        case Spatial() if "AveragePooling" in layer.kind:
+            return _summed(layer, values, made)
         case _:
             return 0.0
     gamma = max((float(np.abs(array).max()) for name, array in weights.items() if name == "gamma"), default=1.0)
     return float(np.abs(values).max() * gamma / np.sqrt(spread.min() + layer.epsilon))
+
+
+def _summed(layer: Spatial, values: Array, made: Array) -> float:
+    """Return how large the sums are that the mean of a channel goes through: each of them is rounded, so that it is the root of
+    the sum of their squares, over how many there are. The mean of a window goes through few."""
+    axis = 1 if layer.data_format == "channels_first" else -1
+    channels = np.moveaxis(values, axis, 1).reshape(-1, values.size // (len(values) * values.shape[axis]))
+    if made.size != len(channels):
+        return 0.0
+    return float(np.sqrt(np.square(np.cumsum(channels, axis=1)).sum(axis=1)).max() / channels.shape[1])
 
 
 def _rounded(values: Array, share: float, random: np.random.Generator) -> Array:

@@ -191,6 +191,10 @@ class Graph:
             types[node.value] = nodes[-1].output
         return replace(self, inputs={name: types[name] for name in self.inputs}, nodes=tuple(nodes))
 
+    def without_chance(self) -> Graph:
+        """Return the graph whose layers drop nothing and add no noise in training."""
+        return replace(self, nodes=tuple(replace(node, layer=node.layer.without_chance()) for node in self.nodes))
+
     def pruned(self) -> Graph:
         """Return the graph without the layers that no output depends on."""
         needed = set(self.outputs.values())

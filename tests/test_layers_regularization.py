@@ -13,6 +13,11 @@ from workers import Array, Worker
 
 import modelspec
 from modelspec.diagnostics import SpecError
+from modelspec.graph import Graph
+from modelspec.layers import LAYERS
+from modelspec.layers.base import Layer
+from modelspec.layers.regularization import Dropout
+from modelspec.layers.wrappers import Bidirectional, TimeDistributed
 
 On = Callable[[str], Worker]
 FRAMEWORKS = ("keras", "torch")
@@ -27,7 +32,7 @@ def spec(layer: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
     return {"format_version": 1, "name": "noise", "inputs": inputs, "layers": [dict(layer)]}
 
 
-def keras_calls(document: Mapping[str, Any], x: Array) -> list[Array]:
+def keras_calls(document: Mapping[str, Any] | Graph, x: Array) -> list[Array]:
     """Return two calls in training and one in inference."""
     import keras
 
@@ -36,7 +41,7 @@ def keras_calls(document: Mapping[str, Any], x: Array) -> list[Array]:
     return [keras.ops.convert_to_numpy(native(x, training=training)) for training in (True, True, False)]
 
 
-def torch_calls(document: Mapping[str, Any], x: Array) -> list[Array]:
+def torch_calls(document: Mapping[str, Any] | Graph, x: Array) -> list[Array]:
     """Return two calls in training and one in inference."""
     import torch
 
@@ -161,6 +166,36 @@ def test_alpha_dropout_keeps_mean_and_variance(on: On) -> None:
         made = on(framework).call(CALLS[framework], spec({"type": "AlphaDropout", "rate": 0.4}, (500,)), x)[0]
         assert abs(made.mean()) < 0.02
         assert abs(made.var() - 1) < 0.03
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("name", TRAINED)
+def test_nothing_is_drawn_where_nothing_is_left_to_chance(name: str, framework: str, on: On) -> None:
+    layer, shape, _ = TRAINED[name]
+    x = generator(name).normal(size=(8, *shape))
+    trained, _, _ = on(framework).call(CALLS[framework], without_chance(spec(layer, shape)), x)
+    np.testing.assert_array_equal(trained, x)
+
+
+def without_chance(document: Mapping[str, Any]) -> Graph:
+    return modelspec.elaborate(document).without_chance()
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=lambda layer: layer.__name__)
+def test_a_layer_with_a_seed_says_what_it_leaves_to_chance(layer: type[Layer]) -> None:
+    assert bool(layer.chance) == ("seed" in layer.model_fields)
+    assert set(layer.chance) <= layer.model_fields.keys()
+
+
+def test_layers_inside_others_leave_nothing_to_chance_either() -> None:
+    lstm = {"type": "LSTM", "units": 2, "dropout": 0.3, "recurrent_dropout": 0.2}
+    document = spec({"type": "Bidirectional", "layer": lstm, "backward_layer": {**lstm, "go_backwards": True}}, (4, 3))
+    (node,) = without_chance(document).nodes
+    assert isinstance(node.layer, Bidirectional)
+    assert {(it.dropout, it.recurrent_dropout) for it in node.layer.directions.values()} == {(0.0, 0.0)}
+    (node,) = without_chance(spec({"type": "TimeDistributed", "layer": {"type": "Dropout", "rate": 0.5}}, (4, 3))).nodes
+    assert isinstance(node.layer, TimeDistributed)
+    assert node.layer.layer == Dropout(rate=0.0)
 
 
 def keras_losses(document: Mapping[str, Any], x: Array) -> float:

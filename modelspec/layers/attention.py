@@ -51,6 +51,7 @@ class ProjectedAttention(WithBias, WithKernel):
     """
 
     arity: ClassVar[tuple[int, int | None]] = (2, 4)
+    chance: ClassVar[tuple[str, ...]] = ("dropout",)
 
     dropout: ShareBelow1 = 0.0
     """The share of the attention weights that training drops. Any at all also changes inference on rows with nothing to
@@ -247,6 +248,7 @@ class ScoredAttention(Layer):
     """
 
     arity: ClassVar[tuple[int, int | None]] = (2, 5)
+    chance: ClassVar[tuple[str, ...]] = ("dropout",)
 
     dropout: ShareBelow1 = 0.0
     """The share of the attention weights that training drops."""

@@ -94,6 +94,9 @@ class Layer(Strict):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the most inputs; None is no limit."""
 
+    chance: ClassVar[tuple[str, ...]] = ()
+    """The fields that say how much training leaves to chance; where they are 0, nothing is."""
+
     lowerings: ClassVar[Mapping[str, str]] = {}
     """The rules that a layer of a plug-in package brings, by backend: ``{"torch": "package.module:function"}``."""
 
@@ -149,6 +152,11 @@ class Layer(Strict):
     def with_default_format(self, data_format: DataFormat) -> Layer:
         """Return the layer with what it leaves open decided by the spec-wide data format."""
         return self
+
+    def without_chance(self) -> Layer:
+        """Return the layer that drops nothing and adds no noise in training, nor do the layers inside it."""
+        inner = {name: value.without_chance() for name, value in self if isinstance(value, Layer)}
+        return self.model_copy(update={**inner, **dict.fromkeys(self.chance, 0.0)})
 
 
 class Elementwise(Layer):

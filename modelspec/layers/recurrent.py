@@ -28,6 +28,7 @@ MAX_UNROLLED = 1_000
 class Recurrent(WithActivation, WithBias, WithKernel):
     """A layer that carries a state of ``units`` numbers along the time axis."""
 
+    chance: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout")
     gates: ClassVar[int] = 1
     """How many blocks of ``units`` columns the kernels have."""
     activation: ActivationField = TANH

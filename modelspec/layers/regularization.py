@@ -47,6 +47,7 @@ class Dropout(Masked):
     ``keras.layers.Dropout`` (Srivastava et al. 2014). Two backends draw different masks from one seed."""
 
     type: Literal["Dropout"] = "Dropout"
+    chance: ClassVar[tuple[str, ...]] = ("rate",)
     rate: Share
     """The share of the elements that is dropped."""
 
@@ -56,6 +57,7 @@ class AlphaDropout(Masked):
     and variance 1 stay, as ``keras.layers.AlphaDropout`` (Klambauer et al. 2017)."""
 
     type: Literal["AlphaDropout"] = "AlphaDropout"
+    chance: ClassVar[tuple[str, ...]] = ("rate",)
     rate: ShareBelow1
     """The share of the elements that is dropped, less than 1: with 1, Keras fails in training."""
 
@@ -63,6 +65,7 @@ class AlphaDropout(Masked):
 class SpatialDropout(Formatted):
     """Sets a share of the channels to 0 in training, each in all places at once; scales the others by ``1 / (1 - rate)``."""
 
+    chance: ClassVar[tuple[str, ...]] = ("rate",)
     spatial_rank: ClassVar[int] = 2
     """The number of spatial dimensions."""
     rate: Share
@@ -116,6 +119,7 @@ class GaussianDropout(Elementwise):
     ``keras.layers.GaussianDropout`` (Srivastava et al. 2014)."""
 
     type: Literal["GaussianDropout"] = "GaussianDropout"
+    chance: ClassVar[tuple[str, ...]] = ("rate",)
     rate: ShareBelow1
     """The rate of the dropout with the same mean and variance, less than 1: with 1, Keras fails in training."""
     seed: int | None = None
@@ -126,6 +130,7 @@ class GaussianNoise(Elementwise):
     """Adds noise of mean 0 in training, as ``keras.layers.GaussianNoise``."""
 
     type: Literal["GaussianNoise"] = "GaussianNoise"
+    chance: ClassVar[tuple[str, ...]] = ("stddev",)
     stddev: Annotated[float, Field(ge=0, le=1)]
     """The standard deviation of the noise; Keras takes 0 to 1."""
     seed: int | None = None

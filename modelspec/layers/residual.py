@@ -39,6 +39,7 @@ class StochasticDepth(Elementwise):
     the end of a residual branch it drops the branch (Huang et al. 2016). Keras has no such layer."""
 
     type: Literal["StochasticDepth"] = "StochasticDepth"
+    chance: ClassVar[tuple[str, ...]] = ("rate",)
     rate: Share
     """The share of the examples that is dropped."""
     seed: int | None = None

@@ -159,7 +159,10 @@ class Runtime(Protocol):
     """The import names that it needs to run models, each with the distribution that has it."""
 
     def open(self, model: bytes, provider: str, name: str) -> Session:
-        """Return a session on a provider, or raise SpecError (MS801, MS804); ``name`` is what errors call the model."""
+        """Return a session on a provider, or raise SpecError (MS801, MS804, MS807); ``name`` is what errors call the model.
+
+        The model may be from anywhere: whatever it says, no other file is opened.
+        """
         ...
 
     def on(self, model: Model, provider: str, *, tf32: bool) -> Model:

@@ -23,6 +23,17 @@ def read(path: str | Path, limit: int | None = None) -> bytes:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
 
 
+def read_at_most(path: str | Path, most: int) -> bytes:
+    """Return the bytes of a regular file, or raise SpecError (MS801), also for a larger one, of which nothing is read."""
+    try:
+        size = Path(path).stat().st_size
+    except OSError as error:
+        raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
+    if size > most:
+        raise SpecError.of("MS801", f"{path} cannot be read: it has {size:,} bytes, and at most {most:,} are read")
+    return read(path)
+
+
 def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_mode: bool = False) -> Path:
     """Write a file so that a kill at any moment leaves the old file or the new one, or raise SpecError (MS805).
 

@@ -183,7 +183,7 @@ def test_photos_of_every_kind(kind: str, photo: Path, compiled: Path, here: Path
 
 BAD_RUNS: list[tuple[str, list[str], str, str]] = [
     ("no such model", ["gone.onnx", "--input", "PHOTO"], "MS801", "gone.onnx cannot be read: No such file"),
-    ("not a model", ["broken.onnx", "--input", "PHOTO"], "MS801", "broken.onnx is not a model"),
+    ("not a model", ["broken.onnx", "--input", "PHOTO"], "MS801", "broken.onnx is not an ONNX model"),
     ("no such photo", ["MODEL", "--input", "gone.jpg"], "MS801", "gone.jpg cannot be read"),
     ("not a photo", ["MODEL", "--input", "text.jpg"], "MS802", "text.jpg is neither an image nor an array"),
     ("half a photo", ["MODEL", "--input", "half.jpg"], "MS802", "half.jpg cannot be decoded"),

@@ -84,7 +84,7 @@ def sections(text: str) -> list[str]:
 def page(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, list[Example]]]:
-    """A page's code and the examples that are no files; the files lie in the working folder, beside a photo.
+    """A page's code and the examples that are no files; the files lie in the working folder, beside a photo and a model.
 
     Packages are found there, too: a page may hold what an installer leaves of one.
     """
@@ -93,6 +93,7 @@ def page(
     plugins._entry_points.cache_clear()
     found = examples(request.param.read_text(encoding="utf-8"))
     (tmp_path / "photo.png").write_bytes(photo())
+    (tmp_path / "external.onnx").write_bytes(external_model())
     for example in found:
         if example.file:
             (tmp_path / example.file).parent.mkdir(parents=True, exist_ok=True)
@@ -112,6 +113,15 @@ def photo(size: int = 8) -> bytes:
     header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
     rows = (b"\0" + b"\x80" * 3 * size) * size
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def external_model() -> bytes:
+    """Return an ONNX model whose weights would lie beside it."""
+    import onnx
+
+    weight = onnx.TensorProto(name="kernel", dims=[3], data_type=1, data_location=onnx.TensorProto.EXTERNAL)
+    weight.external_data.add(key="location", value="weights.bin")
+    return onnx.ModelProto(ir_version=9, graph=onnx.GraphProto(initializer=[weight])).SerializeToString()
 
 
 def runtime_providers() -> list[str]:

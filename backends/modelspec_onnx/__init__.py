@@ -91,9 +91,10 @@ class OnnxBackend:
         raise SpecError.of("MS601", f"weights cannot be taken from {path}", "compile takes them from a .safetensors file")
 
     def open(self, model: bytes, provider: str, name: str) -> Session:
-        """Return an ONNX Runtime session on a provider, or raise SpecError (MS801, MS804)."""
-        from modelspec_onnx import runtime
+        """Return an ONNX Runtime session on a provider, or raise SpecError (MS801, MS804, MS807)."""
+        from modelspec_onnx import runtime, untrusted
 
+        untrusted.check(model, name)
         return runtime.Session(model, provider, name=name)
 
     def on(self, model: Model, provider: str, *, tf32: bool) -> Model:

@@ -46,6 +46,7 @@ class Session:
         _require(runtime, provider)
         options = runtime.SessionOptions()
         options.log_severity_level = 4  # what goes wrong is raised, and said once
+        options.add_session_config_entry("session.load_model_format", "ONNX")  # never ONNX Runtime's own, which is not checked
         if threads is not None:
             options.intra_op_num_threads = threads
         settings: dict[str, str] = {}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelspec import compiler, files, plugins
+from modelspec import compiler, foreign
 from modelspec.backend import Session
 from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, log, say, values, verb
 from modelspec.diagnostics import SpecError
@@ -64,15 +63,12 @@ def run(options: Options) -> int:
 
 
 def _session(options: Options) -> Session:
-    plugins.load("onnx")
-    runtime = plugins.runtime("onnx")
-    assert runtime is not None
-    plugins.require(runtime.runs_with, "modelspec run", "modelspec-compiler[cpu]")
-    if Path(options.model).suffix == ".onnx":
+    runtime = foreign.runtime("modelspec run")
+    if foreign.is_model(options.model):
         if options.param or options.param_set or options.weights or options.seed:
             options_ = "--param, --param-set, --weights and --seed"
             raise SpecError.of("MS704", f"{options_} go with a spec; this model is compiled", "give the spec")
-        return runtime.open(files.read(options.model), options.provider, options.model)
+        return foreign.opened(options.model, options.provider)
     spec = load(options.model, options)
     model = compiler.compile(
         spec,

@@ -31,7 +31,10 @@ def add(verbs: Verbs) -> None:
         "--backends", type=names, metavar="NAMES", help="which, with commas between them (default: all that are known)"
     )
     parser.add_argument(
-        "-o", "--output", metavar="FOLDER", help="where to write what fails: the spec, the smallest that fails alike, ..."
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        help="where to write the tally, and of what fails the spec, the smallest that fails alike, its inputs and weights",
     )
 
 

@@ -26,6 +26,8 @@ from modelspec.verify.results import Verification
 from modelspec.weights import write
 
 Kind = Literal["equal", "amplified", "refused", "diverges", "failed"]
+WRITTEN = 100
+"""After how many specs the tally is written, for a run that is cut off."""
 RECYCLED = 1_000
 """After how many specs the processes of the backends are started anew: Keras keeps something of every model."""
 FAULTS: tuple[Kind, ...] = ("diverges", "failed")
@@ -65,12 +67,15 @@ class Tally:
     """A line for each fault, and for each amplified difference."""
     invalid: int = 0
     """How many documents the front end refused, which are faults of the generator."""
+    versions: dict[str, str] = field(default_factory=dict[str, str])
+    """The versions of what was compared, by package."""
 
     def add(self, seed: int, outcome: Outcome) -> None:
         """Count an outcome."""
         self.specs += 1
         self.kinds[outcome.kind] += 1
         for backend in outcome.found.backends:
+            self.versions.update(backend.versions)
             if backend.status == "skipped":
                 self.refusals.update({f"{backend.name}: {reason}" for reason in _reasons(backend.reason)})
         for node in outcome.graph.nodes:
@@ -116,8 +121,9 @@ def fuzz(
     progress: Callable[[Tally], object] = lambda _: None,
 ) -> Tally:
     """Verify the specs of ``seed``, ``seed + 1``, ... until there are ``count`` or the time is over, and return what came of
-    them. What fails is written into folders of its own below ``folder``, made as small as possible."""
-    tally, start = Tally(), time.perf_counter()
+    them. What fails is written into folders of its own below ``folder``, made as small as possible, and the tally into
+    ``tally-SEED.json`` there. Raises SpecError (MS805)."""
+    tally, start, first = Tally(), time.perf_counter(), seed
     while (count is None or tally.specs + tally.invalid < count) and tally.seconds < seconds:
         document = generate(Choices.seeded(seed), layers)
         try:
@@ -133,6 +139,10 @@ def fuzz(
             verifier.close()
         tally.seconds = time.perf_counter() - start
         progress(tally)
+        if folder is not None and (tally.specs + tally.invalid) % WRITTEN == 0:
+            _write(folder / f"tally-{first}.json", vars(tally))
+    if folder is not None:
+        _write(folder / f"tally-{first}.json", vars(tally))
     return tally
 
 
@@ -149,10 +159,6 @@ def save(folder: Path, document: Document, seed: int, found: Outcome, verifier: 
 
     small = shrunk(document, fails)
     graph = elaborate(small).pruned()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SpecError.of("MS805", f"{folder} cannot be written: {error.strerror}") from error
     _write(folder / "drawn.json", document)
     _write(folder / "spec.json", small)
     write(folder / "weights.safetensors", revealing_weights(graph, seed), graph.name)
@@ -165,6 +171,10 @@ def save(folder: Path, document: Document, seed: int, found: Outcome, verifier: 
 
 
 def _write(path: Path, document: Mapping[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpecError.of("MS805", f"{path.parent} cannot be written: {error.strerror}") from error
     files.write(path, (json.dumps(document, indent=2) + "\n").encode())
 
 

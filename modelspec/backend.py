@@ -173,6 +173,30 @@ class Runtime(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of gradient descent."""
+
+    loss: float
+    """The loss before it."""
+    gradients: Arrays
+    """The gradient by every weight that the backend trains, as canonical arrays by key."""
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """A backend that can also train the models that it makes."""
+
+    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: float) -> Step:
+        """Change a model that ``lower`` made by one step of plain gradient descent in training mode, and return the step.
+
+        ``inputs`` and ``targets`` are batches by the names of all inputs and of some outputs, in the model's data type. The
+        loss is the L2 norm of what each of these outputs is off, the mean over the examples, and what the penalties of weights
+        and outputs add. Every weight moves by ``-rate`` times its gradient, and then is projected to its constraint.
+        """
+        ...
+
+
 def target(backend: Backend, options: Options) -> Target:
     """Return what a backend asks of the passes."""
     return Target(backend.name, backend.layers, backend.data_format, options.io_layout)

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, get_args
 
-from modelspec.backend import Backend, Runtime
+from modelspec.backend import Backend, Runtime, Trainer
 from modelspec.diagnostics import SpecError, did_you_mean, listed
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
@@ -69,6 +69,12 @@ def runtime(name: str) -> Runtime | None:
     """Return a backend that can run the models that it writes; None for one that cannot."""
     backend = describe(name)
     return backend if isinstance(backend, Runtime) else None
+
+
+def trainer(name: str) -> Trainer | None:
+    """Return a backend that can train the models that it makes; None for one that cannot."""
+    backend = describe(name)
+    return backend if isinstance(backend, Trainer) else None
 
 
 def versions(modules: Mapping[str, str]) -> dict[str, str | None]:

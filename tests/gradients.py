@@ -10,8 +10,8 @@ from workers import Array
 
 import modelspec
 
-Gradients = dict[str, Array | None]
-"""By ``inputs/x`` or ``weights/key``; None where the output does not depend on it."""
+Gradients = dict[str, Array]
+"""By ``inputs/x`` or ``weights/key``; zeros where the output does not depend on it."""
 
 
 def keras_gradients(
@@ -20,37 +20,20 @@ def keras_gradients(
     """Return the gradients of ``sum(output * direction)`` over all outputs, in inference mode."""
     import tensorflow as tf
 
-    from modelspec_keras.model import variable
+    from modelspec_keras import training
 
-    model = modelspec.compile(modelspec.load(document), "keras", weights=weights, dtype="float64")
-    given = {name: tf.constant(inputs[name]) for name in model.graph.inputs}
+    model = modelspec.compile(document, "keras", weights=weights, dtype="float64")
+    given = {name: tf.constant(array) for name, array in inputs.items()}
     read = {name: tensor for name, tensor in given.items() if tensor.dtype.is_floating}
-    variables = {
-        bound.key: variable(model._layers[node.name], node.layer, bound.weight.name)
-        for node in model.graph.nodes
-        for bound in node.weights
-        if bound.trainable
-    }
-    wanted = [*read.values(), *(variable.value for variable in variables.values())]
-    with tf.GradientTape() as tape:
-        tape.watch(wanted)
-        made = model.native(list(given.values()) if len(given) > 1 else next(iter(given.values())), training=False)
-        outputs = made if isinstance(made, dict) else {next(iter(model.graph.outputs)): made}
-        total = tf.add_n([tf.reduce_sum(outputs[name] * directions[name]) for name in outputs])
-    names = [*(f"inputs/{name}" for name in read), *(f"weights/{key}" for key in variables)]
-    found = tape.gradient(total, wanted)
-    shapes = {f"weights/{key}": bound.weight.shape for key, bound in model.graph.weights.items()}
-    return {
-        name: None if gradient is None else _dense(gradient).reshape(shapes.get(name, gradient.shape))
-        for name, gradient in zip(names, found, strict=True)
-    }
+    trained = training.trained(model)
 
+    def loss(outputs: Mapping[str, Any]) -> Any:
+        return tf.add_n([tf.reduce_sum(made * directions[name]) for name, made in outputs.items()])
 
-def _dense(gradient: Any) -> Array:
-    """Return a gradient as an array; that of an embedding comes as slices."""
-    import tensorflow as tf
-
-    return tf.convert_to_tensor(gradient).numpy()
+    _, found = training.differentiate(model, given, loss, {**read, **trained}, training=False)
+    by_weight = training.canonical(model, {key: found[key] for key in trained})
+    by_input = {name: np.zeros(inputs[name].shape) if found[name] is None else found[name].numpy() for name in read}
+    return _named(by_input, by_weight)
 
 
 def torch_gradients(
@@ -59,29 +42,22 @@ def torch_gradients(
     """Return the gradients of ``sum(output * direction)`` over all outputs, in inference mode."""
     import torch
 
-    from modelspec_torch.axes import restore
-    from modelspec_torch.names import state_entries
+    from modelspec_torch import training
 
-    model = modelspec.compile(modelspec.load(document), "torch", weights=weights, dtype="float64")
-    module = model.native.eval()
+    model = modelspec.compile(document, "torch", weights=weights, dtype="float64")
     given = {name: torch.from_numpy(array) for name, array in inputs.items()}
     read = {name: tensor.requires_grad_() for name, tensor in given.items() if tensor.is_floating_point()}
-    made = module(*[given[name] for name in model.graph.inputs])
-    outputs = made if isinstance(made, dict) else {next(iter(model.graph.outputs)): made}
-    total = sum((outputs[name] * torch.from_numpy(directions[name])).sum() for name in outputs)
-    parameters = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
-    wanted = [*read.values(), *parameters.values()]
-    found = torch.autograd.grad(total, wanted, allow_unused=True) if total.requires_grad else [None] * len(wanted)
-    names = [*(f"inputs/{name}" for name in read), *parameters]
-    raw = dict(zip(names, found, strict=True))
-    gradients: Gradients = {name: _array(raw[name]) for name in names if name.startswith("inputs/")}
-    for name, entry in state_entries(model.graph).items():
-        if name in parameters:
-            gradient = raw[name]
-            canonical = None if gradient is None else restore(gradient.numpy(), entry.torch.axes, entry.bound.weight.shape)
-            gradients[f"weights/{entry.bound.key}"] = canonical
-    return gradients
+    trained = training.trained(model)
+
+    def loss(outputs: Mapping[str, Any]) -> Any:
+        return sum((made * torch.from_numpy(directions[name])).sum() for name, made in outputs.items())
+
+    _, found = training.differentiate(model, given, loss, {**read, **trained}, training=False)
+    by_weight = training.canonical(model, {key: found[key] for key in trained})
+    by_input = {name: np.zeros(inputs[name].shape) if found[name] is None else found[name].numpy() for name in read}
+    return _named(by_input, by_weight)
 
 
-def _array(gradient: Any) -> Array | None:
-    return None if gradient is None else np.asarray(gradient)
+def _named(by_input: Mapping[str, Array], by_weight: Mapping[str, Array]) -> Gradients:
+    return {**{f"inputs/{name}": array for name, array in by_input.items()},
+            **{f"weights/{key}": array for key, array in by_weight.items()}}  # fmt: skip

@@ -87,12 +87,8 @@ def _gradient_error(workers: Workers, case: Case) -> float:
     arguments = (case.document, weights, inputs, directions)
     keras = workers.on("keras").call(gradients.keras_gradients, *arguments)
     torch = workers.on("torch").call(gradients.torch_gradients, *arguments)
-    largest = max((np.abs(array).max(initial=0.0) for array in keras.values() if array is not None), default=0.0)
-    errors = [
-        np.abs((0.0 if keras[name] is None else keras[name]) - (0.0 if torch[name] is None else torch[name])).max(initial=0.0)
-        for name in keras
-        if keras[name] is not None or torch[name] is not None
-    ]
+    largest = max((np.abs(array).max(initial=0.0) for array in keras.values()), default=0.0)
+    errors = [np.abs(keras[name] - torch[name]).max(initial=0.0) for name in keras]
     return float(max(errors, default=0.0) / largest) if largest else 0.0
 
 

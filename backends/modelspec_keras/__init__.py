@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from modelspec.backend import Inexact, Limits, Options, Refusal
+from modelspec.backend import Inexact, Limits, Options, Refusal, Step
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.tensors import DataFormat
@@ -14,6 +14,7 @@ from modelspec_keras.limits import INEXACT, LACKS, LIMITS
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
+    from modelspec.model import Model
     from modelspec.weights import Array, Arrays
     from modelspec_keras.model import KerasModel
 
@@ -71,6 +72,12 @@ class KerasBackend:
         from modelspec_keras.lower import lower
 
         return lower(graph, weights)
+
+    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: float) -> Step:
+        """Change a model by one step of gradient descent, and return the step."""
+        from modelspec_keras.training import train_step
+
+        return train_step(cast("KerasModel", model), inputs, targets, rate)
 
     def take_weights(self, graph: Graph, path: str | Path) -> dict[str, Array]:
         """Return the canonical arrays from a trained ``.keras`` file of a graph; nothing in the file is executed.

@@ -41,8 +41,13 @@ class KerasModel(Model):
         return [made[name] for name in values]
 
     def weights(self) -> Arrays:
+        weights = self.graph.weights
+        return {key: _array(own).reshape(weights[key].weight.shape) for key, own in self.variables().items()}
+
+    def variables(self) -> dict[str, Any]:
+        """Return the Keras variable of every weight by its canonical key."""
         return {
-            bound.key: _array(variable(self._layers[node.name], node.layer, bound.weight.name)).reshape(bound.weight.shape)
+            bound.key: variable(self._layers[node.name], node.layer, bound.weight.name)
             for node in self.graph.nodes
             for bound in node.weights
         }

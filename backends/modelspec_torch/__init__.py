@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from modelspec.backend import Inexact, Limits, Options, Refusal
+from modelspec.backend import Inexact, Limits, Options, Refusal, Step
 from modelspec.layers import LAYERS, PARTS
 from modelspec_torch.limits import INEXACT, LACKS, LIMITS
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from modelspec.model import Model
     from modelspec.tensors import DataFormat
     from modelspec.weights import Array, Arrays
+    from modelspec_torch.model import TorchModel
 
 
 class TorchBackend:
@@ -60,6 +61,11 @@ class TorchBackend:
         from modelspec_torch.model import TorchModel, build
 
         return TorchModel(graph, build(graph, weights))
+
+    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: float) -> Step:
+        from modelspec_torch.training import train_step
+
+        return train_step(cast("TorchModel", model), inputs, targets, rate)
 
     def take_weights(self, graph: Graph, path: str | Path) -> dict[str, Array]:
         """Return trained weights as canonical arrays by key; nothing is unpickled, and PyTorch is not needed.

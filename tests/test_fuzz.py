@@ -183,13 +183,12 @@ def _strided_conv(document: dict[str, Any]) -> bool:
 def test_a_wrong_lowering_is_found_and_shown(tmp_path: Path) -> None:
     """The fuzzer has to be able to fail: with a padding as PyTorch users write it, it does, at a convolution."""
     with Verifier(("torch", "onnx"), setup=even_padding) as mutated:
-        tally = fuzz(mutated, seed=100, count=60, folder=tmp_path)
-        assert tally.kinds["diverges"], "60 specs show it"
-        assert tally.invalid == 0
-        folder = min(tmp_path.iterdir())
+        seed = next(seed for seed in range(140, 240) if fuzz(mutated, seed=seed, count=1).kinds["diverges"])
+        assert fuzz(mutated, seed=seed, count=1, folder=tmp_path).kinds["diverges"] == 1
+        folder = tmp_path / f"diverges-{seed}"
         assert {path.name for path in folder.iterdir()} >= {"drawn.json", "spec.json", "weights.safetensors", "verdict.txt"}
         small = json.loads((folder / "spec.json").read_text())
-        assert outcome(small, int(folder.name.rpartition("-")[2]), mutated).is_fault
+        assert outcome(small, seed, mutated).is_fault
     assert [step["padding"] for step in small["layers"]] == ["same"]
     assert "Conv" in small["layers"][0]["type"]
     assert "NOT equal" in (folder / "verdict.txt").read_text()

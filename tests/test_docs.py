@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from workers import Worker
 
 import modelspec
 from modelspec.diagnostics import CODES
@@ -23,11 +25,24 @@ SPECS = [
 
 def test_there_are_examples() -> None:
     assert len(SPECS) >= 3
+    assert len(CASES) >= 5
 
 
 @pytest.mark.parametrize("text", SPECS)
 def test_every_spec_in_the_documents_compiles(text: str) -> None:
     modelspec.compile(json.loads(text), "onnx")
+
+
+CASES = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "frameworks.md").read_text(), re.S | re.M)
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_a_fault_of_a_framework_is_still_there(text: str, on: Callable[[str], Worker]) -> None:
+    on("keras" if "keras" in text else "onnx").call(_executed, text)
+
+
+def _executed(text: str) -> None:
+    exec(text, {})
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -113,11 +113,6 @@ class Backend(Protocol):
         """Return a sentence for every option that it cannot honour."""
         ...
 
-    def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return the nodes of a graph (as the passes left it) that it cannot lower for a reason that no limit of a layer says;
-        found without its framework."""
-        ...
-
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return the native model for a graph as the passes left it; ``weights`` are the canonical arrays by key."""
         ...

@@ -67,7 +67,7 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     if isinstance(weights, str | Path):
         arrays = canonical.fit(graph, canonical.read(weights), str(weights))
     else:
-        arrays = canonical.initialize(graph, seed) if weights is None else canonical.fit(graph, weights)
+        arrays = canonical.drawn(graph, seed) if weights is None else canonical.fit(graph, weights)
     if progress:
         progress(backend)
     return engine.lower(lowered, arrays, options)
@@ -84,7 +84,7 @@ def prepare(graph: Graph, backend: Backend, options: Options) -> Graph:
         Diagnostic("MS703", f"{backend.name} cannot do this: {refusal.reason}", refusal.hint).at(
             refusal.node.origin.place, refusal.node.origin.pointer, refusal.node.origin.trail
         )
-        for refusal in refusals + backend.refuse(lowered)
+        for refusal in refusals
     ]
     if findings:
         raise SpecError(findings)

@@ -50,9 +50,9 @@ def _words(seed: int, path: str) -> np.random.Philox:
 def _values(initializer: AnyInitializer, shape: tuple[int, ...], words: np.random.Philox) -> Doubles:
     match initializer:
         case Zeros():
-            return np.zeros(shape)
+            return np.broadcast_to(np.zeros(()), shape)
         case Ones():
-            return np.ones(shape)
+            return np.broadcast_to(np.ones(()), shape)
         case Constant(value=value):
             array = np.asarray(value, np.float64)
             return np.broadcast_to(array.reshape(array.shape + (1,) * (len(shape) - array.ndim)), shape)

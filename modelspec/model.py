@@ -21,10 +21,12 @@ Inputs = Array | Sequence[Array] | Mapping[str, Array]
 class Model(ABC):
     """A model of some backend. ``native`` is the framework's own: a keras.Model, a torch.nn.Module, an onnx.ModelProto."""
 
-    def __init__(self, graph: Graph, native: Any) -> None:
+    native: Any
+    """The framework's own model."""
+
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
         """The graph as the passes left it: what the native model computes, in its data format."""
-        self.native = native
 
     def __call__(self, inputs: Inputs) -> dict[str, Array]:
         """Run inference on a batch and return the outputs by name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,31 @@ MAX_HEADER = 10_000_000
 METADATA_KEY = "modelspec"
 
 
+class Lazy(Mapping[str, Array]):
+    """Arrays that are made each time they are asked for, so that they need not be held together."""
+
+    def __init__(self, keys: Iterable[str], make: Callable[[str], Array]) -> None:
+        self._keys = dict.fromkeys(keys)
+        self._make = make
+
+    def __getitem__(self, key: str) -> Array:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._make(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def drawn(graph: Graph, seed: int = 0) -> Lazy:
+    """Return the initial weights of a graph, each drawn when it is asked for."""
+    wanted = graph.weights
+    return Lazy(wanted, lambda key: draw(wanted[key].weight.initializer, wanted[key].weight.shape, seed, key))
+
+
 def initialize(graph: Graph, seed: int = 0, progress: Callable[[int, int], object] | None = None) -> dict[str, Array]:
     """Return the initial weights of a graph: float32, a function of ``seed`` and each weight's path alone.
 
@@ -32,9 +57,9 @@ def initialize(graph: Graph, seed: int = 0, progress: Callable[[int, int], objec
     """
     arrays: dict[str, Array] = {}
     done, total = 0, graph.parameters
-    for key, bound in graph.weights.items():
-        arrays[key] = draw(bound.weight.initializer, bound.weight.shape, seed, key)
-        done += bound.weight.size
+    for key, array in drawn(graph, seed).items():
+        arrays[key] = array
+        done += array.size
         if progress:
             progress(done, total)
     return arrays

@@ -115,14 +115,3 @@ def test_an_output_may_have_a_name_of_its_own() -> None:
     assert list(found) == ["rescaling", "scores"]
     assert np.array_equal(found["rescaling"], found["scores"])
     assert model.intermediates(images((1, 71, 64, 3), seed=0))["rescaling"].shape == (1, 71, 64, 3)
-
-
-def test_a_model_beyond_one_file_is_refused_before_any_weight_is_drawn() -> None:
-    spec = {
-        "format_version": 1,
-        "name": "wide",
-        "inputs": {"x": {"shape": [30_000]}},
-        "layers": [{"type": "Dense", "units": 30_000}],
-    }
-    with pytest.raises(modelspec.SpecError, match="MS703 onnx cannot do this: the weights up to this layer pass the 2 GiB"):
-        modelspec.compile(spec, "onnx")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from modelspec.backend import Inexact, Limits, Options, Refusal, Step
+from modelspec.backend import Inexact, Limits, Options, Step
 from modelspec.layers import LAYERS
 from modelspec.layers.base import Layer
 from modelspec.tensors import DataFormat
@@ -62,10 +62,6 @@ class KerasBackend:
             if options.opset is not None
             else []
         )
-
-    def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return nothing: all that the core accepts, Keras computes."""
-        return []
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> KerasModel:
         """Return the functional Keras model of a graph."""

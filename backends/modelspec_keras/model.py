@@ -24,7 +24,8 @@ class KerasModel(Model):
     """A compiled Keras model; ``native`` is a functional ``keras.Model`` to compile, fit and save as any other."""
 
     def __init__(self, graph: Graph, native: Any, layers: Mapping[str, Any], tensors: Mapping[str, keras.KerasTensor]) -> None:
-        super().__init__(graph, native)
+        super().__init__(graph)
+        self.native = native
         self._layers = layers
         self._tensors = tensors
         self._parts: dict[tuple[str, ...], Any] = {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Inexact, Limits, Options, Refusal, Session
+from modelspec.backend import Inexact, Limits, Options, Session
 from modelspec.diagnostics import SpecError
 from modelspec.layers import LAYERS, PARTS
-from modelspec.tensors import ITEM_SIZE, DataFormat
+from modelspec.tensors import DataFormat
 from modelspec_onnx.limits import INEXACT, LACKS, LIMITS
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ DEFAULT_OPSET = 17
 BFLOAT16_OPSET = 22
 """The first operator set with convolutions and pooling of bfloat16."""
 OPSETS = range(17, 24)
-MAX_MODEL_BYTES = 2**31 - 2**24
-"""What protobuf holds in one message, less room for the nodes."""
 
 
 class OnnxBackend:
@@ -64,27 +62,13 @@ class OnnxBackend:
             return []
         return [f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}"]
 
-    def refuse(self, graph: Graph) -> list[Refusal]:
-        """Return a refusal for a model that is too large for one file."""
-        total = 0
-        for node in graph.nodes:
-            total += sum(bound.weight.size for bound in node.weights) * ITEM_SIZE[node.output.dtype]
-            if total > MAX_MODEL_BYTES:
-                return [
-                    Refusal(
-                        node,
-                        "the weights up to this layer pass the 2 GiB that one ONNX file holds",
-                        "compile for Keras or PyTorch, whose files may be larger",
-                    )
-                ]
-        return []
-
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return an OnnxModel; its ``native`` is a ModelProto."""
         from modelspec_onnx.lowering import lower
+        from modelspec_onnx.model import OnnxModel
 
         halves = any(kind.dtype == "bfloat16" for kind in graph.types.values())
-        return lower(graph, weights, options.opset or (BFLOAT16_OPSET if halves else DEFAULT_OPSET))
+        return OnnxModel(lower(graph, weights, options.opset or (BFLOAT16_OPSET if halves else DEFAULT_OPSET)))
 
     def take_weights(self, graph: Graph, path: str | Path) -> Arrays:
         """ONNX models are not trained; their weights are those that they were compiled with."""

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import ml_dtypes  # which onnx brings: NumPy has no bfloat16 of its own
 import numpy as np
-import onnx
-from onnx import helper
 
 from modelspec.graph import Graph, Node
-from modelspec.tensors import DType
 from modelspec.weights import Array, Arrays
-
-ELEMENT_TYPE: dict[DType, int] = {
-    "float16": onnx.TensorProto.FLOAT16,
-    "bfloat16": onnx.TensorProto.BFLOAT16,
-    "float32": onnx.TensorProto.FLOAT,
-    "float64": onnx.TensorProto.DOUBLE,
-    "uint8": onnx.TensorProto.UINT8,
-    "int32": onnx.TensorProto.INT32,
-    "int64": onnx.TensorProto.INT64,
-    "bool": onnx.TensorProto.BOOL,
-}
-
-
-def dtype_of(name: str) -> np.dtype[Any]:
-    """Return the NumPy type that holds a data type's bytes."""
-    return np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
+from modelspec_onnx import messages
+from modelspec_onnx.messages import dtype_of
 
 
 class Emitter:
     """What rules write to. Tensors are named after the values of the graph, nodes after its layers."""
 
-    def __init__(self, target: onnx.GraphProto, graph: Graph, weights: Arrays, opset: int) -> None:
+    def __init__(self, graph: Graph, weights: Arrays, opset: int) -> None:
         self.weights, self.opset = weights, opset
-        self._target = target
+        self.nodes: list[bytes] = []
+        """The operators so far, each a NodeProto."""
+        self.initializers: dict[str, Array] = {}
+        """The constant tensors so far, by name."""
         self._renamed = {name: f"{name}/value" for name, value in graph.outputs.items() if name != value}
 
     def tensor(self, value: str) -> str:
@@ -46,26 +31,6 @@ class Emitter:
     def at(self, node: Node) -> Site:
         """Return where the rule for a layer writes."""
         return Site(self, node)
-
-    def node(
-        self,
-        op: str,
-        inputs: Sequence[str],
-        output: str,
-        name: str,
-        attributes: Mapping[str, Any],
-        unused: Sequence[str] = (),
-    ) -> onnx.NodeProto:
-        """Append an operator, with outputs after the first where it must have them; attributes that are None are left out."""
-        node = self._target.node.add(op_type=op, name=name, input=inputs, output=[output, *unused])
-        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items() if value is not None)
-        return node
-
-    def initializer(self, name: str, array: Array) -> str:
-        """Append a constant tensor; its bytes are held once."""
-        element_type = ELEMENT_TYPE[np.dtype(array.dtype).name]  # pyright: ignore[reportArgumentType]
-        self._target.initializer.add(name=name, dims=array.shape, data_type=element_type, raw_data=array.tobytes())
-        return name
 
 
 class Site:
@@ -78,6 +43,11 @@ class Site:
         self.output = emitter.tensor(node.value)
         self.dtype = dtype_of(node.output.dtype)
         self._keys = {bound.weight.name: bound.key for bound in node.weights}
+        self._metadata = {
+            "modelspec.layer": node.name,
+            "modelspec.type": node.layer.kind,
+            "modelspec.pointer": node.origin.pointer,
+        }
 
     @property
     def input(self) -> str:
@@ -88,14 +58,12 @@ class Site:
         """Append an operator and return the tensor that it makes, the first one where it makes several.
 
         The one that makes the layer's own value has no ``step`` and the layer's name; the others are named below it, and so are
-        those that the operator must make but nothing reads (``unused``).
+        those that the operator must make but nothing reads (``unused``). Attributes that are None are left out.
         """
         output = f"{self.output}/{step}" if step else self.output
         name = f"{self.node.name}/{step}" if step else self.node.name
-        made = self._emitter.node(op, inputs, output, name, attributes, [f"{self.output}/{other}" for other in unused])
-        made.metadata_props.add(key="modelspec.layer", value=self.node.name)
-        made.metadata_props.add(key="modelspec.type", value=self.node.layer.kind)
-        made.metadata_props.add(key="modelspec.pointer", value=self.node.origin.pointer)
+        outputs = [output, *(f"{self.output}/{other}" for other in unused)]
+        self._emitter.nodes.append(messages.node(op, inputs, outputs, name, attributes, self._metadata))
         return output
 
     def reduce(self, op: str, value: str, axes: Sequence[int], *, step: str = "", keepdims: bool = True) -> str:
@@ -110,13 +78,21 @@ class Site:
         return self.required(name) if name in self._keys else None
 
     def required(self, name: str) -> Array:
-        """Return the array of a weight that the layer always has, in the layer's data type."""
+        """Return the array of a weight that the layer always has, in the layer's data type.
+
+        Rules run twice: for the shapes of what they make, with numbers that stand in for the weights, and for the numbers.
+        What a rule emits depends on the layer and on the shapes of its weights only.
+        """
         return self._emitter.weights[self._keys[name]].astype(self.dtype, copy=False)
 
     def weight(self, name: str, array: Array) -> str:
         """Add a weight, in ONNX's layout, under its canonical key."""
-        return self._emitter.initializer(self._keys[name], array)
+        return self._add(self._keys[name], array)
 
     def constant(self, name: str, array: Any, dtype: Any = None) -> str:
         """Add a constant, in the layer's data type unless told otherwise."""
-        return self._emitter.initializer(f"{self.node.name}/{name}", np.asarray(array, dtype=dtype or self.dtype))
+        return self._add(f"{self.node.name}/{name}", np.asarray(array, dtype=dtype or self.dtype))
+
+    def _add(self, name: str, array: Array) -> str:
+        self._emitter.initializers[name] = array
+        return name

@@ -1,72 +1,107 @@
-"""A compiled ONNX model: a ModelProto that runs on ONNX Runtime, or on ONNX's reference evaluator in float64."""
+"""A compiled ONNX model: it runs on ONNX Runtime, or on ONNX's reference evaluator in float64."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import onnx
-
 from modelspec import files
-from modelspec.graph import Graph
+from modelspec.diagnostics import SpecError
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
-from modelspec_onnx.emitter import dtype_of
+from modelspec_onnx.lowering import Chunk, Lowered
+from modelspec_onnx.messages import dtype_of
 from modelspec_onnx.runtime import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import onnx
     from onnx.reference import ReferenceEvaluator
 
 
 class OnnxModel(Model):
-    """``native`` is an ``onnx.ModelProto``."""
+    """``native`` is an ``onnx.ModelProto``, made as it is asked for; what is done to it counts from then on."""
 
-    native: onnx.ModelProto
-
-    def __init__(
-        self,
-        graph: Graph,
-        native: onnx.ModelProto,
-        weights: Arrays,
-        tensors: Mapping[str, str],
-        provider: str = "cpu",
-        *,
-        tf32: bool = False,
-    ) -> None:
-        super().__init__(graph, native)
-        self._weights, self._tensors = weights, tensors
+    def __init__(self, lowered: Lowered, provider: str = "cpu", *, tf32: bool = False) -> None:
+        super().__init__(lowered.graph)
+        self._lowered = lowered
         self._provider, self._tf32 = provider, tf32
         self._runners: dict[tuple[str, ...], Session | ReferenceEvaluator] = {}
 
+    @cached_property
+    def native(self) -> onnx.ModelProto:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The model as ONNX's own message; raises SpecError (MS703) where its weights pass what one holds."""
+        import onnx
+
+        if self._lowered.is_large:
+            message = "the weights pass the 2 GiB that one ONNX message holds"
+            raise SpecError.of("MS703", message, "save the model: its weights come to stand in a file beside it")
+        return onnx.ModelProto.FromString(b"".join(self._lowered.chunks()))
+
     def on(self, provider: str, *, tf32: bool) -> OnnxModel:
         """Return the model as one that ONNX Runtime runs on a provider; ``tf32`` lets CUDA round the factors of products."""
-        return OnnxModel(self.graph, self.native, self._weights, self._tensors, provider, tf32=tf32)
+        return OnnxModel(self._lowered, provider, tf32=tf32)
 
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
         wanted = tuple(dict.fromkeys(values))
         if wanted not in self._runners:
             self._runners[wanted] = self._runner(wanted)
         given = {name: array.astype(dtype_of(self.graph.inputs[name].dtype), copy=False) for name, array in inputs.items()}
-        arrays: Any = self._runners[wanted].run([self._tensors[name] for name in wanted], given)
+        arrays: Any = self._runners[wanted].run([self._lowered.tensors[name] for name in wanted], given)
         made: dict[str, Array] = dict(zip(wanted, arrays, strict=True))
         return [made[name] for name in values]
 
     def _runner(self, values: tuple[str, ...]) -> Session | ReferenceEvaluator:
         """Return what runs the model with ``values`` as its outputs. ONNX Runtime has no float64 convolution on the CPU."""
-        probe = onnx.ModelProto()
-        probe.CopyFrom(self.native)
-        del probe.graph.output[:]
         types = self.graph.types
-        probe.graph.output.extend(onnx.ValueInfoProto(name=self._tensors[value]) for value in values)
         if any(types[value].dtype == "float64" for value in values):
             from modelspec_onnx.reference import evaluator
 
-            return evaluator(probe)
-        return Session(probe.SerializeToString(), self._provider, tf32=self._tf32)
+            return evaluator(self._returning(values))
+        if not self._lowered.is_large:
+            return Session(self._returning(values), self._provider, tf32=self._tf32)
+        with tempfile.TemporaryDirectory() as folder:
+            path, _ = self._save_beside(Path(folder) / "model.onnx", values)
+            return Session(path, self._provider, tf32=self._tf32)
+
+    def _returning(self, values: Sequence[str]) -> bytes:
+        """Return the bytes of a model with other outputs."""
+        if "native" not in self.__dict__ and not self._lowered.is_large:
+            return b"".join(self._lowered.chunks(values))
+        import onnx
+
+        model = onnx.ModelProto()
+        model.CopyFrom(self.native)
+        del model.graph.output[:]
+        model.graph.output.extend(onnx.ValueInfoProto(name=self._lowered.tensors[value]) for value in values)
+        return model.SerializeToString()
 
     def weights(self) -> Arrays:
-        return dict(self._weights)
+        return dict(self._lowered.weights)
 
     def save(self, path: str | Path) -> list[Path]:
-        return [files.write(path, self.native.SerializeToString(deterministic=True))]
+        """Write the model, a tensor at a time. Weights of 2 GiB and more stand in a file beside it, with ``.data`` after its
+        name. Raises SpecError (MS805) where a file cannot be written."""
+        path = Path(path)
+        if "native" in self.__dict__:
+            return [files.write(path, self.native.SerializeToString(deterministic=True))]
+        if self._lowered.is_large:
+            return self._save_beside(path)
+        return [_written(path, self._lowered.chunks())]
+
+    def _save_beside(self, path: Path, values: Sequence[str] | None = None) -> list[Path]:
+        model, data = self._lowered.beside(f"{path.name}.data", values)
+        beside = _written(path.with_name(f"{path.name}.data"), data)
+        return [files.write(path, model), beside]
+
+
+def _written(path: str | Path, chunks: Iterable[Chunk]) -> Path:
+    def content(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            file.writelines(chunks)
+
+    return files.write(path, content)

@@ -6,7 +6,6 @@ from math import erf
 from typing import Any
 
 import numpy as np
-import onnx
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 from onnx.reference.ops import op_erf, op_max_pool
@@ -43,6 +42,6 @@ class GlobalMaxPool(OpRun):
         return (x.max(axis=tuple(range(2, x.ndim)), keepdims=True),)
 
 
-def evaluator(model: onnx.ModelProto) -> ReferenceEvaluator:
+def evaluator(model: bytes) -> ReferenceEvaluator:
     """Return the reference evaluator of a model."""
     return ReferenceEvaluator(model, new_ops=[MaxPool, GlobalMaxPool, Erf, HardSwish, RNN, LSTM, GRU])

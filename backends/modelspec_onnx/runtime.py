@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,15 @@ class Session:
 
     def __init__(
         self,
-        model: bytes,
+        model: bytes | Path,
         provider: str = "cpu",
         *,
         name: str = "the model",
         threads: int | None = None,
         tf32: bool = False,
     ) -> None:
-        """Load a model from the bytes of its file; ``name`` is what errors call it.
+        """Load a model from the bytes of its file, or from a file that has its weights beside it; ``name`` is what errors call
+        it.
 
         ``threads`` is the number of threads of one operator; ``tf32`` lets CUDA round the inputs of products to 10 bits of
         mantissa. Raises SpecError: MS702 without ONNX Runtime, MS804 for a provider that is not there, MS801 for a file
@@ -50,11 +52,12 @@ class Session:
         if threads is not None:
             options.intra_op_num_threads = threads
         settings: dict[str, str] = {}
+        source = str(model) if isinstance(model, Path) else model
         if provider == "cuda":
             options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
             settings = {"use_tf32": str(int(tf32))}
         try:
-            self._session: Any = runtime.InferenceSession(model, options, providers=[(PROVIDERS[provider], settings)])
+            self._session: Any = runtime.InferenceSession(source, options, providers=[(PROVIDERS[provider], settings)])
         except Exception as error:  # ONNX Runtime's exceptions have no common base but this
             raise _refused(name, provider, error) from error
         active = self._session.get_providers()[0]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from modelspec.backend import Inexact, Limits, Options, Refusal, Step
+from modelspec.backend import Inexact, Limits, Options, Step
 from modelspec.layers import LAYERS, PARTS
 from modelspec_torch.limits import INEXACT, LACKS, LIMITS
 
@@ -53,9 +53,6 @@ class TorchBackend:
         if options.opset is None:
             return []
         return [f"opset {options.opset} is asked for, but a PyTorch model has no ONNX operator set; leave it out"]
-
-    def refuse(self, graph: Graph) -> list[Refusal]:
-        return []
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         from modelspec_torch.model import TorchModel, build

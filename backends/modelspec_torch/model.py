@@ -72,6 +72,10 @@ class TorchModel(Model):
 
     native: SpecModule
 
+    def __init__(self, graph: Graph, native: SpecModule) -> None:
+        super().__init__(graph)
+        self.native = native
+
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
         device = device_of(self.native)
         tensors = [_tensor(inputs[name]).to(device, DTYPES[kind.dtype]) for name, kind in self.graph.inputs.items()]

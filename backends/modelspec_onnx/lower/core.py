@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from modelspec.layers.core import Activation, Dense, Embedding
-from modelspec_onnx.emitter import ELEMENT_TYPE, Site
+from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.activations import activate, finish
 from modelspec_onnx.lower.rules import Rules
+from modelspec_onnx.messages import ELEMENT_TYPE
 
 
 def dense(layer: Dense, site: Site) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from modelspec.layers.preprocessing import Normalization, Rescaling
-from modelspec_onnx.emitter import ELEMENT_TYPE, Site
+from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.rules import Rules
+from modelspec_onnx.messages import ELEMENT_TYPE
 
 
 def rescaling(layer: Rescaling, site: Site) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 
 from modelspec.layers.resizing import Resizing, UpSampling, UpSampling1D, UpSampling2D, UpSampling3D
 from modelspec.tensors import Dim
-from modelspec_onnx.emitter import ELEMENT_TYPE, Site
+from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.padding import crop, pad
 from modelspec_onnx.lower.rules import Rules
+from modelspec_onnx.messages import ELEMENT_TYPE
 
 
 def resizing(layer: Resizing, site: Site) -> None:

@@ -1,0 +1,139 @@
+"""ONNX files are written a tensor at a time, without the import of onnx, and are what onnx itself would write."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from cases import CASES
+
+import modelspec
+from modelspec import library
+from modelspec.cli import main
+from modelspec_onnx.messages import ELEMENT_TYPE, IR_VERSION, attribute
+from modelspec_onnx.wire import varint
+
+COMPILE = """
+import sys
+from modelspec.cli import main
+assert main(["compile", sys.argv[1], "--backend", "onnx", "-o", sys.argv[2]]) == 0
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+print(*[name for name in ("onnx", "onnxruntime", "google.protobuf") if name in sys.modules])
+"""
+
+
+def compiled(spec: str, path: Path) -> tuple[int, str]:
+    """Return the most KiB that a process held which compiled a spec, and what it imported of ONNX's packages."""
+    done = subprocess.run([sys.executable, "-c", COMPILE, spec, str(path)], capture_output=True, text=True, check=True)
+    held, imported = done.stdout.splitlines()[-2:]
+    return int(held), imported
+
+
+def rewritten(data: bytes) -> bytes:
+    return onnx.ModelProto.FromString(data).SerializeToString(deterministic=True)
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_the_official_library_writes_the_same_bytes(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    assert main(["compile", name, "--backend", "onnx", "-o", str(path)]) == 0
+    data = path.read_bytes()
+    assert rewritten(data) == data
+
+
+def test_so_it_does_for_every_case_of_every_layer() -> None:
+    written, odd = 0, []
+    for case in CASES:
+        try:
+            model = modelspec.compile(case.document, "onnx")
+        except modelspec.SpecError:
+            continue
+        written += 1
+        data = b"".join(model._lowered.chunks())
+        if rewritten(data) != data:
+            odd.append(case.id)
+    assert not odd
+    assert written > 1000
+
+
+def test_element_types_and_versions_are_those_of_onnx() -> None:
+    names = {"float32": "FLOAT", "float64": "DOUBLE"}
+    assert {name: getattr(onnx.TensorProto, names.get(name, name.upper())) for name in ELEMENT_TYPE} == ELEMENT_TYPE
+    for opset, version in IR_VERSION.items():
+        assert version == onnx.helper.find_min_ir_version_for([onnx.helper.make_opsetid("", opset)])
+
+
+@pytest.mark.parametrize(
+    "value", [0, 1, -1, 127, 128, 2**31, 2**63 - 1, -(2**63), 0.1, "text", "ü", [0, 300], [0.5, 1], ["a", ""]]
+)
+def test_attributes_are_those_of_onnx(value: object) -> None:
+    assert attribute("name", value) == onnx.helper.make_attribute("name", value).SerializeToString(deterministic=True)
+
+
+def test_an_attribute_without_values_has_no_type() -> None:
+    with pytest.raises(ValueError, match="pads is empty"):
+        attribute("pads", [])
+
+
+def test_a_negative_integer_takes_ten_bytes() -> None:
+    assert varint(-1) == b"\xff" * 9 + b"\x01"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what a process held")
+def test_the_weights_are_never_all_in_memory(tmp_path: Path) -> None:
+    large = tmp_path / "large.onnx"
+    (least, _), (most, _) = compiled("kernels/identity", tmp_path / "small.onnx"), compiled("xception_imagenet", large)
+    assert (most - least) * 1024 < large.stat().st_size / 2
+
+
+def test_compiling_imports_no_onnx(tmp_path: Path) -> None:
+    _, imported = compiled("xception", tmp_path / "model.onnx")
+    assert imported == ""
+
+
+def test_what_is_done_to_the_native_model_counts(tmp_path: Path) -> None:
+    model = modelspec.compile("kernels/identity", "onnx")
+    image = np.random.default_rng(0).uniform(0, 255, (1, 5, 6, 3)).astype(np.float32)
+    before = next(iter(model(image).values()))
+    model = modelspec.compile("kernels/identity", "onnx")
+    model.native.producer_name = "edited"
+    for tensor in model.native.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            tensor.raw_data = (2 * onnx.numpy_helper.to_array(tensor)).tobytes()
+    np.testing.assert_allclose(next(iter(model(image).values())), 2 * before, rtol=1e-6)
+    (path,) = model.save(tmp_path / "edited.onnx")
+    assert onnx.load(path).producer_name == "edited"
+
+
+def test_a_model_of_more_than_2_gib_has_its_weights_beside_it(tmp_path: Path) -> None:
+    """Ten matrices that change nothing, of 7,400 rows and columns, and biases of one."""
+    dense = {"type": "Dense", "units": "${n}", "kernel_initializer": {"type": "Identity"}, "bias_initializer": "ones"}
+    spec = {
+        "format_version": 1,
+        "name": "wide",
+        "parameters": {"n": {"type": "integer", "default": 7400}},
+        "inputs": {"x": {"shape": ["${n}"]}},
+        "layers": [{"for": "i", "in": "${[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}", "layers": [dense]}],
+    }
+    model = modelspec.compile(spec, "onnx")
+    written = model.save(tmp_path / "wide.onnx")
+    try:
+        assert written == [tmp_path / "wide.onnx", tmp_path / "wide.onnx.data"]
+        assert written[1].stat().st_size > 2**31
+        assert written[0].stat().st_size < 10_000
+        onnx.checker.check_model(written[0])
+        tensors = onnx.load(written[0], load_external_data=False).graph.initializer
+        places = [{item.key: item.value for item in tensor.external_data} for tensor in tensors]
+        assert {place["location"] for place in places} == {"wide.onnx.data"}
+        assert all(int(place["offset"]) % 4096 == 0 for place in places)
+    finally:
+        for path in written:
+            path.unlink()
+    x = np.random.default_rng(0).uniform(-1, 1, (1, 7400)).astype(np.float32)
+    np.testing.assert_allclose(next(iter(model(x).values())), x + 10, rtol=1e-6)
+    with pytest.raises(modelspec.SpecError, match="MS703 the weights pass the 2 GiB that one ONNX message holds"):
+        _ = model.native

@@ -16,8 +16,10 @@ import numpy as np
 
 from modelspec import plugins
 from modelspec.graph import Graph, Node
+from modelspec.layers.activation_layers import ReLU
 from modelspec.layers.axes import positive_axes
 from modelspec.layers.base import Layer, Spatial
+from modelspec.layers.core import Activation, Embedding
 from modelspec.layers.normalization import GroupNormalization, LayerNormalization
 from modelspec.tensors import TensorType
 from modelspec.verify import gates, jobs
@@ -139,9 +141,10 @@ def _moved(
     """Return what a layer alone makes in float64: of exact inputs, of those that a backend had, of exact ones rounded at
     random, and of exact ones with weights that are so rounded; None where it fails alone, which explains nothing."""
     inputs: dict[str, Array] = {}
+    moved = 0.0 if _compares_what_it_reads(node.layer) else share
     for number, (one, two) in enumerate(zip(exact, had, strict=True)):
         inputs[f"x{number}"] = np.concatenate(
-            [one, two.astype(one.dtype), *(_rounded(one, share, random) for _ in range(DRAWS))]
+            [one, two.astype(one.dtype), *(_rounded(one, moved, random) for _ in range(DRAWS))]
         )
     types = {
         name: TensorType(array.shape[1:], kind.dtype)
@@ -156,6 +159,17 @@ def _moved(
     except WorkerError:
         return None
     return np.concatenate([made, other[:1]])
+
+
+JUMPS = {"step", "threshold", "hard_shrink"}
+"""Activations that are not continuous."""
+
+
+def _compares_what_it_reads(layer: Layer) -> bool:
+    """Return whether a layer jumps where what it reads passes a number: nothing was rounded by then, so that no rounding
+    explains what it makes of that number."""
+    alone = isinstance(layer, Activation) and bool(gates.names_of(layer) & JUMPS)
+    return alone or isinstance(layer, Embedding | ReLU)
 
 
 OF_ONE = {"ELU", "elu", "celu", "selu", "gelu", "sigmoid", "silu", "SimpleRNN", "LSTM", "GRU"}

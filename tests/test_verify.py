@@ -146,6 +146,16 @@ def test_weights_hide_nothing() -> None:
     assert next(np.unique(array).tolist() for array in revealing_weights(kernel, 0).values()) == [-1, 0, 5]
 
 
+@pytest.mark.parametrize(("given", "hides"), [({}, False), ({"bias_initializer": {"type": "Constant", "value": 0.25}}, True)])
+def test_the_ones_for_the_forget_gate_hide_no_other(given: dict[str, Any], hides: bool) -> None:
+    for layer, key in (
+        ({"type": "LSTM", "units": 3}, "bias"),
+        ({"type": "Bidirectional", "layer": {"type": "LSTM", "units": 3, **given}}, "backward_bias"),
+    ):
+        arrays = revealing_weights(graph_of({**layer, "name": "layer", **(given if key == "bias" else {})}, shape=(5, 2)), 0)
+        assert (len(np.unique(arrays[f"layer/{key}"])) == 2) == hides
+
+
 def test_pixels_are_pixels_and_indices_are_within_bounds() -> None:
     (probe, _) = probes(modelspec.elaborate(SMALL), 0)
     assert probe.inputs["image"].min() >= 0

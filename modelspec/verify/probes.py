@@ -10,7 +10,9 @@ import numpy as np
 
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph, Node
+from modelspec.layers.base import Layer, Weight
 from modelspec.layers.initializers import Constant
+from modelspec.layers.recurrent import LSTM
 from modelspec.model import check_sizes
 from modelspec.tensors import Symbol, TensorType
 from modelspec.weights import Array, Arrays, initialize
@@ -36,18 +38,27 @@ def generator(seed: int, name: str) -> np.random.Generator:
 
 
 def revealing_weights(graph: Graph, seed: int) -> dict[str, Array]:
-    """Return the initial weights of a graph, where those that would hide something are drawn at random: no bias is 0, and no
-    normalization does nothing. Numbers that stand in the spec stay."""
+    """Return the initial weights of a graph, where those that would hide something are drawn at random: no bias is 0, no
+    normalization does nothing, and nothing is made of two numbers, as an LSTM's bias is. Numbers of the spec stay."""
     arrays = initialize(graph, seed)
-    for key, bound in graph.weights.items():
+    for layer, bound in [(node.layer, bound) for node in graph.nodes for bound in node.weights]:
+        key, weight = bound.key, bound.weight
         array, random = arrays[key], generator(seed, key)
-        if isinstance(bound.weight.initializer, Constant) or not array.size:
+        if _stands_in_the_spec(layer, weight) or not array.size:
             continue
-        if bound.weight.name == "moving_variance" or "variance" in bound.weight.name:
+        if "variance" in weight.name:
             arrays[key] = random.uniform(0.5, 1.5, array.shape).astype(np.float32)
-        elif np.all(array == array.flat[0]):
+        elif np.all((array == array.min()) | (array == array.max())):
             arrays[key] = (array + random.uniform(-0.5, 0.5, array.shape)).astype(np.float32)
     return arrays
+
+
+def _stands_in_the_spec(layer: Layer, weight: Weight) -> bool:
+    """Return whether the numbers of a weight stand in the spec; the ones for an LSTM's forget gate do not."""
+    cell = getattr(layer, "layer", layer)
+    if isinstance(cell, LSTM) and weight.name.endswith("bias"):
+        return isinstance(cell.bias_initializer, Constant)
+    return isinstance(weight.initializer, Constant)
 
 
 def probes(graph: Graph, seed: int) -> tuple[Probe, ...]:

@@ -108,10 +108,11 @@ def examined(
     if not found.alone:
         return found
     if not found.is_same_alone:
-        found = replace(found, guesses=_guesses(bench, alone))
+        made, exact = bench.results(alone)
+        found = replace(found, guesses=() if exact is None else _guesses(bench, alone, made, exact))
         smallest = next((it for it in (alone.example(at), alone) if bench.shows(it)), None)
     else:
-        found = replace(found, fed=_fed(bench, node, weights, probe, read))
+        found = _in_its_place(replace(bench, found=found), node, weights, probe, read)
 
         def part(nodes: Sequence[Node]) -> Piece:
             return piece(nodes, node.value, weights, given).example(at)
@@ -124,35 +125,38 @@ def examined(
     return replace(found, reproducer=str(folder), layers=tuple(smallest.names.values()))
 
 
-def _guesses(bench: Bench, alone: Piece) -> tuple[traps.Guess, ...]:
-    """Return the traps that make what the worst of the odd backends does."""
+def _guesses(bench: Bench, it: Piece, made: Mapping[str, Array], exact: Array) -> tuple[traps.Guess, ...]:
+    """Return the traps that make what the worst of the odd backends made of a layer, where ``exact`` is right."""
     found = bench.found
-    made, exact = bench.results(alone)
-    known = [name for name in found.odd if name in made]
-    if not known or exact is None:
+    by_error = {name: bench.distance(it, made[name], exact) for name in found.odd if name in made}
+    if not by_error:
         return ()
-    by_error = {name: bench.distance(alone, made[name], exact) for name in known}
     odd = max(by_error, key=lambda name: by_error[name])
     least = min(found.deviation.bound, by_error[odd] * traps.SHARE)
     return traps.guessed(
-        alone, made[odd], bench.workers[found.reference], found.tier, lambda it: bench.distance(alone, made[odd], it), least
+        it, made[odd], bench.workers[found.reference], found.tier, lambda other: bench.distance(it, made[odd], other), least
     )
 
 
-def _fed(bench: Bench, node: Node, weights: Arrays, probe: Probe, read: Read) -> float:
-    """Return how far the worst odd backend is from the reference, where that gets what the odd one's layer got."""
+def _in_its_place(bench: Bench, node: Node, weights: Arrays, probe: Probe, read: Read) -> Divergence:
+    """Return the divergence of a layer that is the same alone with how far the worst odd backend is from the reference, where
+    that gets what the odd one's layer got in the whole graph, and with the traps that explain it: a backend may lower a layer
+    otherwise beside others, as where they ask for another data format."""
     found = bench.found
-    errors: list[float] = []
+    worst = found
     for odd in found.odd:
 
         def own(value: str, odd: str = odd) -> Array:
             return probe.inputs[value] if value in probe.inputs else read(found.tier, odd, probe.name, value)
 
         it = piece([node], node.value, weights, own)
-        wanted = bench.made(it, found.reference, EXACT)
-        if wanted is not None and wanted.size:
-            errors.append(bench.distance(it, read(found.tier, odd, probe.name, node.value), wanted))
-    return max(errors, default=float("inf"))
+        wanted, made = bench.made(it, found.reference, EXACT), read(found.tier, odd, probe.name, node.value)
+        if wanted is None or not wanted.size:
+            return replace(found, fed=float("inf"))
+        fed = bench.distance(it, made, wanted)
+        if fed >= worst.fed:
+            worst = replace(found, fed=fed, guesses=_guesses(bench, it, {odd: made}, wanted) if fed > found.allowed else ())
+    return worst
 
 
 def _part(

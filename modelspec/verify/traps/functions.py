@@ -30,9 +30,9 @@ def _instead(it: Alone, function: Callable[[Array], Array]) -> Variant:
     return it.but(activation=LINEAR, after=function)
 
 
-def _as(kind: type[Activation], function: Callable[[Array], Array]) -> Callable[[Alone], Iterator[Variant]]:
+def _as(kind: type[Activation], *functions: Callable[[Array], Array]) -> Callable[[Alone], Iterator[Variant]]:
     def variants(it: Alone) -> Iterator[Variant]:
-        if _function(it, kind):
+        for function in functions if _function(it, kind) else ():
             yield _instead(it, function)
 
     return variants
@@ -115,8 +115,13 @@ def _decimals(model: Strict) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value != numbers[name]}
 
 
-def _hard_sigmoid(x: Array) -> Array:
-    return np.clip(0.2 * x + 0.5, 0.0, 1.0)
+def _hard_sigmoid(x: Array, slope: float = 0.2) -> Array:
+    return np.clip(slope * x + 0.5, 0.0, 1.0)
+
+
+def _hard_sigmoid_of_onnx(x: Array) -> Array:
+    """Return what ONNX makes, whose slope is a float32."""
+    return _hard_sigmoid(x, float(np.float32(0.2)))
 
 
 def _softplus(x: Array) -> Array:
@@ -132,8 +137,11 @@ TRAPS: tuple[Trap, ...] = (
         "gelu has its other form (the normal distribution's or the tangent's)",
         _with(activations.Gelu, lambda function: {"approximate": not function.approximate}),
     ),
-    Trap("hard_sigmoid has the slope 0.2, ONNX's default", _as(activations.HardSigmoid, _hard_sigmoid)),
-    Trap("hard_silu has the slope 0.2, that of ONNX's HardSigmoid", _as(activations.HardSilu, lambda x: x * _hard_sigmoid(x))),
+    Trap("hard_sigmoid has the slope 0.2, ONNX's default", _as(activations.HardSigmoid, _hard_sigmoid, _hard_sigmoid_of_onnx)),
+    Trap(
+        "hard_silu has the slope 0.2, that of ONNX's HardSigmoid",
+        _as(activations.HardSilu, lambda x: x * _hard_sigmoid(x), lambda x: x * _hard_sigmoid_of_onnx(x)),
+    ),
     Trap("softplus is linear above 20, PyTorch's default", _as(activations.Softplus, _softplus)),
     Trap("step gives another value at 0", _at_zero),
     Trap("the threshold itself passes", _not_strict),

@@ -46,7 +46,7 @@ def _other_reset(it: Alone) -> Iterator[Variant]:
     bias = it.weights.get("bias")
     changed: dict[str, Any] = {}
     if bias is not None:
-        changed["bias"] = bias.sum(axis=0) if layer.reset_after else np.stack([bias, np.zeros_like(bias)])
+        changed["bias"] = bias.sum(axis=0, dtype=np.float64) if layer.reset_after else np.stack([bias, np.zeros_like(bias)])
     yield it.but(weights=changed, reset_after=not layer.reset_after)
 
 

@@ -126,6 +126,7 @@ def _cut_at_start(it: Alone) -> Iterator[Variant]:
 def _other_dimensions(it: Alone) -> Iterator[Variant]:
     if isinstance(it.layer, GlobalPooling):
         yield it.but(keepdims=not it.layer.keepdims)
+        yield it.but(keepdims=not it.layer.keepdims, after=lambda made: np.moveaxis(made, -1, 1))  # with the channels first
 
 
 TRAPS: tuple[Trap, ...] = (

@@ -28,6 +28,9 @@ class Options:
     """The layout of image inputs and outputs."""
     opset: int | None = None
     """The ONNX operator set; only the onnx backend has one."""
+    optimize: int = 0
+    """How far the graph is optimised for inference; see ``passes.LEVELS``. Only backends for inference alone have levels above
+    0: the others hand weights back under the spec's keys, which no folded weights have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ class Backend(Protocol):
         ...
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
-        """Return the native model for a graph as the passes left it; ``weights`` are the canonical arrays by key."""
+        """Return the native model for a graph as the passes left it; ``weights`` are the canonical arrays by key, and those
+        that passes derived from them (``Graph.derived``), which are computed at each access."""
         ...
 
     def take_weights(self, graph: Graph, path: str | Path) -> Arrays:
@@ -194,4 +198,4 @@ class Trainer(Protocol):
 
 def target(backend: Backend, options: Options) -> Target:
     """Return what a backend asks of the passes."""
-    return Target(backend.name, backend.layers, backend.data_format, options.io_layout)
+    return Target(backend.name, backend.layers, backend.data_format, options.io_layout, options.optimize)

@@ -40,27 +40,31 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     io_layout: IoLayout = "spec",
     opset: int | None = None,
     dtype: DType | None = None,
+    optimize: int = 0,
     progress: Callable[[str], object] | None = None,
+    after: Callable[[str, Graph], object] | None = None,
 ) -> Model:
     """Return a native model of a spec.
 
     ``weights`` are canonical arrays by key or a safetensors file; without them the weights are drawn from ``seed``, the
     same numbers for every backend. ``io_layout`` is the layout of image inputs and outputs. ``dtype`` computes in another
-    floating-point type than the spec's. ``progress`` is called with a word at each stage.
+    floating-point type than the spec's. ``optimize`` is a level of ``passes.LEVELS``. ``progress`` is called with a word at
+    each stage, ``after`` with the name of each pass and the graph that it made.
 
     Raises SpecError for whatever a user can mend; nothing that the backend cannot do is begun.
     """
     engine = plugins.describe(backend)
-    options = Options(io_layout, opset)
+    options = Options(io_layout, opset, optimize)
     if refused := engine.refuse_options(options):
         raise SpecError(Diagnostic("MS704", sentence) for sentence in refused)
     graph = spec if isinstance(spec, Graph) else elaborate(spec, parameters)
-    lowered = prepare(graph, engine, options)
+    lowered = prepare(graph, engine, options, after=after)
     if dtype is not None:
         lowered = lowered.with_dtype(dtype)
     engine = plugins.load(backend)
 
     from modelspec import weights as canonical
+    from modelspec.derived import DerivedArrays
 
     if progress:
         progress("weights")
@@ -70,15 +74,18 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
         arrays = canonical.drawn(graph, seed) if weights is None else canonical.fit(graph, weights)
     if progress:
         progress(backend)
-    return engine.lower(lowered, arrays, options)
+    return engine.lower(lowered, DerivedArrays(arrays, lowered) if lowered.derived else arrays, options)
 
 
-def prepare(graph: Graph, backend: Backend, options: Options) -> Graph:
-    """Return the graph as a backend lowers it, or raise SpecError (MS703) with every layer that it refuses."""
+def prepare(graph: Graph, backend: Backend, options: Options, *, after: Callable[[str, Graph], object] | None = None) -> Graph:
+    """Return the graph as a backend lowers it, or raise SpecError (MS703) with every layer that it refuses.
+
+    ``after`` is called with the name of each pass and the graph that it made.
+    """
     from modelspec import passes
 
     wanted = target(backend, options)
-    lowered = passes.run(graph, wanted)
+    lowered = passes.run(graph, wanted, after=after)
     refusals = [refusal for node in lowered.nodes for refusal in _refusals(node, backend, wanted)]
     findings = [
         Diagnostic("MS703", f"{backend.name} cannot do this: {refusal.reason}", refusal.hint).at(

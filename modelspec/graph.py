@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from modelspec.diagnostics import Frame, Place
 from modelspec.layers.base import Layer, Weight
 from modelspec.source import Path, pointer
 from modelspec.tensors import FLOATS, ITEM_SIZE, DType, TensorType
+
+if TYPE_CHECKING:
+    from modelspec.weights import Array, Arrays
+
+Derived: TypeAlias = "Callable[[Arrays], Array]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,8 @@ class Graph:
     description: str = ""
     input_axes: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     """How a pass reordered the axes of an input, as ``Node.axes`` does."""
+    derived: Mapping[str, Derived] = field(default_factory=dict[str, "Callable[[Arrays], Array]"])
+    """The arrays that passes made, by the keys that nodes have for them: what computes each from the spec's arrays."""
 
     @property
     def types(self) -> dict[str, TensorType]:

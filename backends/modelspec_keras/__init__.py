@@ -57,11 +57,15 @@ class KerasBackend:
 
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for every option that Keras cannot honour."""
-        return (
-            ["the keras backend has no operator sets; only the onnx backend takes an opset"]
-            if options.opset is not None
-            else []
-        )
+        refused: list[str] = []
+        if options.opset is not None:
+            refused.append("the keras backend has no operator sets; only the onnx backend takes an opset")
+        if options.optimize:
+            refused.append(
+                f"-O{options.optimize} folds layers for inference, but a Keras model is there to be trained, and its weights"
+                " come back under the spec's keys; only the onnx backend optimises"
+            )
+        return refused
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> KerasModel:
         """Return the functional Keras model of a graph."""

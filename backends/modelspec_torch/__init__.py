@@ -50,9 +50,15 @@ class TorchBackend:
         return INEXACT
 
     def refuse_options(self, options: Options) -> list[str]:
-        if options.opset is None:
-            return []
-        return [f"opset {options.opset} is asked for, but a PyTorch model has no ONNX operator set; leave it out"]
+        refused: list[str] = []
+        if options.opset is not None:
+            refused.append(f"opset {options.opset} is asked for, but a PyTorch model has no ONNX operator set; leave it out")
+        if options.optimize:
+            refused.append(
+                f"-O{options.optimize} folds layers for inference, but a PyTorch model is there to be trained, and its weights"
+                " come back under the spec's keys; only the onnx backend optimises"
+            )
+        return refused
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         from modelspec_torch.model import TorchModel, build

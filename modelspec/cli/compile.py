@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from modelspec import compiler, plugins
 from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, load, log, say, values, verb
-from modelspec.diagnostics import SpecError
+from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, printable
+from modelspec.graph import Graph
 
 
 def add(verbs: Verbs) -> None:
@@ -18,10 +21,26 @@ def add(verbs: Verbs) -> None:
     add_weights(parser)
     add_io_layout(parser)
     parser.add_argument("--opset", type=int, metavar="N", help="the ONNX operator set (default: 17)")
+    parser.add_argument(
+        "-O",
+        dest="optimize",
+        type=int,
+        choices=(0, 1),
+        default=0,
+        help="0: the spec as it is written; 1: fold, fuse and drop layers, the same but for rounding (default: 0)",
+    )
+    parser.add_argument(
+        "--print-after",
+        action="append",
+        default=[],
+        metavar="PASS",
+        help="print the graph to stderr after a pass, or after all of them; may be given again",
+    )
 
 
 def run(options: Options) -> int:
     """Compile, write, and print the names of the files."""
+    shown = _passes(options.print_after)
     spec = load(options.spec, options)
     suffix = plugins.describe(options.backend).suffix
     output = Path(options.output or f"{spec.name}{suffix}")
@@ -39,9 +58,33 @@ def run(options: Options) -> int:
         seed=options.seed,
         io_layout=options.io_layout,
         opset=options.opset,
+        optimize=options.optimize,
+        after=lambda name, graph: _show(name, graph) if name in shown else None,
         progress=lambda stage: log(f"{stage} ..."),
     )
     log(f"writing {output} ...")
     for path in model.save(output):
         say(path)
     return 0
+
+
+def _passes(names: Sequence[str]) -> set[str]:
+    """Return the passes that are named, or raise SpecError (MS704) with every name that none has."""
+    from modelspec.passes import PASSES
+
+    known = [it.name for it in PASSES]
+    unknown = [name for name in names if name not in (*known, "all")]
+    if unknown:
+        raise SpecError(
+            Diagnostic("MS704", f'there is no pass "{name}"', did_you_mean(name, [*known, "all"])) for name in unknown
+        )
+    return {*known} if "all" in names else {*names}
+
+
+def _show(name: str, graph: Graph) -> None:
+    """Print a graph to stderr, a node a line."""
+    from modelspec.passes.text import lines
+
+    print(f"after {name}:", file=sys.stderr)
+    for line in lines(graph):
+        print(printable(f"  {line}"), file=sys.stderr)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
+from modelspec.layers import activations
+from modelspec.layers.activations import Activation
 from modelspec.layers.axes import AlongAxes
 from modelspec.layers.base import Elementwise, Layer, LayerError, Weight, floating
 from modelspec.layers.constraints import Constraint
@@ -27,6 +29,20 @@ class ReLU(Elementwise):
     threshold: Annotated[Float32, Field(ge=0)] = 0.0
     """The input above which it passes through."""
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.max_value is None and self.negative_slope == 1 and self.threshold == 0
+
+    def as_activation(self) -> Activation | None:
+        match self.max_value, self.negative_slope, self.threshold:
+            case None, 0, 0:
+                return activations.Relu()
+            case 6, 0, 0:
+                return activations.Relu6()
+            case None, slope, 0:
+                return activations.LeakyRelu(negative_slope=slope)
+            case _:
+                return None
+
 
 class LeakyReLU(Elementwise):
     """``x`` where ``x >= 0``, else ``negative_slope * x``, as ``keras.layers.LeakyReLU`` (Maas et al. 2013)."""
@@ -35,6 +51,12 @@ class LeakyReLU(Elementwise):
     negative_slope: Annotated[Float32, Field(ge=0)] = float32(0.3)
     """The slope below zero."""
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.negative_slope == 1
+
+    def as_activation(self) -> Activation | None:
+        return activations.LeakyRelu(negative_slope=self.negative_slope)
+
 
 class ELU(Elementwise):
     """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``, as ``keras.layers.ELU`` (Clevert et al. 2016)."""
@@ -42,6 +64,9 @@ class ELU(Elementwise):
     type: Literal["ELU"] = "ELU"
     alpha: Float32 = 1.0
     """The limit for large negative values, negated."""
+
+    def as_activation(self) -> Activation | None:
+        return activations.Elu(alpha=self.alpha)
 
 
 class PReLU(Layer):
@@ -123,3 +148,6 @@ class Softmax(AlongAxes):
     def axes(self) -> tuple[int, ...]:
         """The axes, as a list."""
         return (self.axis,) if isinstance(self.axis, int) else self.axis
+
+    def as_activation(self) -> Activation | None:
+        return activations.Softmax(axis=self.axes[0]) if len(self.axes) == 1 else None

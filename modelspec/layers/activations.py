@@ -6,7 +6,8 @@ field of any layer go one way. A formula stands in each docstring; sources are K
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from math import inf
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -20,6 +21,22 @@ from modelspec.tensors import TensorType, float32, format_shape
 
 class Activation(Strict):
     """An activation function; a subclass adds ``type`` and its parameters."""
+
+    makes: ClassVar[tuple[float, float]] = (-inf, inf)
+    """The least and the largest value that it can make."""
+    keeps: ClassVar[tuple[float, float] | None] = None
+    """The least and the largest input between which it hands on every number as it is; None where it keeps none."""
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it hands on every number as it is."""
+        return self.keeps == (-inf, inf)
+
+    def keeps_all_of(self, before: Activation) -> bool:
+        """Return whether it changes nothing of what another function makes: ``relu(relu(x))`` is ``relu(x)``."""
+        if self.keeps is None:
+            return False
+        return self.keeps[0] <= before.makes[0] and before.makes[1] <= self.keeps[1]
 
     def permuted(self, axes: tuple[int, ...]) -> Activation | None:
         """Return the function that does the same on axes reordered to ``axes``; None where there is none."""
@@ -37,32 +54,43 @@ class Activation(Strict):
 class Linear(Activation):
     """``x``"""
 
+    keeps: ClassVar = (-inf, inf)
     type: Literal["linear"] = "linear"
 
 
 class Relu(Activation):
     """``max(x, 0)``"""
 
+    makes: ClassVar = (0.0, inf)
+    keeps: ClassVar = (0.0, inf)
     type: Literal["relu"] = "relu"
 
 
 class Relu6(Activation):
     """``min(max(x, 0), 6)``"""
 
+    makes: ClassVar = (0.0, 6.0)
+    keeps: ClassVar = (0.0, 6.0)
     type: Literal["relu6"] = "relu6"
 
 
 class LeakyRelu(Activation):
     """``x`` where ``x >= 0``, else ``negative_slope * x`` (Maas et al. 2013)"""
 
+    keeps: ClassVar = (0.0, inf)
     type: Literal["leaky_relu"] = "leaky_relu"
     negative_slope: Float32 = float32(0.2)
     """The slope below zero."""
+
+    @property
+    def is_identity(self) -> bool:
+        return self.negative_slope == 1
 
 
 class Elu(Activation):
     """``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)`` (Clevert et al. 2016)"""
 
+    keeps: ClassVar = (0.0, inf)
     type: Literal["elu"] = "elu"
     alpha: Float32 = 1.0
     """The limit for large negative values, negated."""
@@ -71,6 +99,7 @@ class Elu(Activation):
 class Celu(Activation):
     """``x`` where ``x > 0``, else ``alpha * (exp(x / alpha) - 1)`` (Barron 2017)"""
 
+    keeps: ClassVar = (0.0, inf)
     type: Literal["celu"] = "celu"
     alpha: Annotated[Float32, Field(gt=0)] = 1.0
     """The limit for large negative values, negated."""
@@ -85,6 +114,7 @@ class Selu(Activation):
 class Sigmoid(Activation):
     """``1 / (1 + exp(-x))``"""
 
+    makes: ClassVar = (0.0, 1.0)
     type: Literal["sigmoid"] = "sigmoid"
 
 
@@ -97,6 +127,7 @@ class Tanh(Activation):
 class Softplus(Activation):
     """``log(1 + exp(x))``"""
 
+    makes: ClassVar = (0.0, inf)
     type: Literal["softplus"] = "softplus"
 
 
@@ -117,6 +148,7 @@ class Softsign(Activation):
 class Exponential(Activation):
     """``exp(x)``"""
 
+    makes: ClassVar = (0.0, inf)
     type: Literal["exponential"] = "exponential"
 
 
@@ -149,12 +181,15 @@ class Gelu(Activation):
 class HardSigmoid(Activation):
     """``relu6(x + 3) / 6``"""
 
+    makes: ClassVar = (0.0, 1.0)
     type: Literal["hard_sigmoid"] = "hard_sigmoid"
 
 
 class HardTanh(Activation):
     """``min(max(x, -1), 1)``"""
 
+    makes: ClassVar = (-1.0, 1.0)
+    keeps: ClassVar = (-1.0, 1.0)
     type: Literal["hard_tanh"] = "hard_tanh"
 
 
@@ -177,6 +212,10 @@ class SoftShrink(Activation):
     threshold: Annotated[Float32, Field(ge=0)] = 0.5
     """How far from 0 an input must be to pass."""
 
+    @property
+    def is_identity(self) -> bool:
+        return self.threshold == 0
+
 
 class HardShrink(Activation):
     """``x`` where ``|x| > threshold``, else 0"""
@@ -184,6 +223,10 @@ class HardShrink(Activation):
     type: Literal["hard_shrink"] = "hard_shrink"
     threshold: Annotated[Float32, Field(ge=0)] = 0.5
     """How far from 0 an input must be to pass."""
+
+    @property
+    def is_identity(self) -> bool:
+        return self.threshold == 0
 
 
 class Threshold(Activation):
@@ -199,12 +242,14 @@ class Threshold(Activation):
 class SparsePlus(Activation):
     """0 where ``x <= -1``, ``x`` where ``x >= 1``, ``(x + 1) ** 2 / 4`` between"""
 
+    makes: ClassVar = (0.0, inf)
     type: Literal["sparse_plus"] = "sparse_plus"
 
 
 class SparseSigmoid(Activation):
     """``min(max((x + 1) / 2, 0), 1)`` (Blondel et al. 2019)"""
 
+    makes: ClassVar = (0.0, 1.0)
     type: Literal["sparse_sigmoid"] = "sparse_sigmoid"
 
 
@@ -231,6 +276,7 @@ class _AlongAxis(Activation):
 class Softmax(_AlongAxis):
     """``exp(x) / sum(exp(x))`` along an axis"""
 
+    makes: ClassVar = (0.0, 1.0)
     type: Literal["softmax"] = "softmax"
 
 
@@ -246,6 +292,7 @@ class Sparsemax(_AlongAxis):
     Keras 3.15's own function gives other numbers, whose sum is not 1; each backend computes the paper's.
     """
 
+    makes: ClassVar = (0.0, 1.0)
     type: Literal["sparsemax"] = "sparsemax"
 
 

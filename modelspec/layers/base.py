@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar
 
 from modelspec.geometry import channels_first_axes, channels_last_axes
 from modelspec.layers import initializers
@@ -14,6 +14,10 @@ from modelspec.layers.fields import Strict, shape_of
 from modelspec.layers.initializers import Identity, Initializer, Orthogonal
 from modelspec.layers.regularizers import OrthogonalRegularizer, Regularizer
 from modelspec.tensors import FLOATS, DataFormat, Shape, TensorType, counted, format_shape
+
+if TYPE_CHECKING:
+    from modelspec.layers.activations import Activation
+    from modelspec.layers.folding import AffineMap, Merged
 
 _T = TypeVar("_T")
 
@@ -158,6 +162,35 @@ class Layer(Strict):
         inner = {name: value.without_chance() for name, value in self if isinstance(value, Layer)}
         return self.model_copy(update={**inner, **dict.fromkeys(self.chance, 0.0)})
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        """Return whether inference only hands on the input; the data type may change all the same."""
+        return False
+
+    def as_activation(self) -> Activation | None:
+        """Return the activation function that the layer is; None where it is none."""
+        return None
+
+    @property
+    def ending(self) -> Activation | None:
+        """The activation function that the layer ends in, or is; None where what it makes is no function's value."""
+        return self.as_activation()
+
+    def ended_by(self, function: Activation) -> Layer | None:
+        """Return the layer followed by an activation function; None where it cannot end in one, or does so already."""
+        return None
+
+    def affine(self, inputs: Sequence[TensorType]) -> AffineMap | None:
+        """Return the product and the sum with fixed numbers that the layer is in inference; None where it is none."""
+        return None
+
+    def followed_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        """Return the layer that does what this one and then an affine one do; None where there is none."""
+        return None
+
+    def preceded_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        """Return the layer that does what an affine one and then this one do; None where there is none."""
+        return None
+
 
 class Elementwise(Layer):
     """A layer that treats every element alike, so that the order of the axes does not matter to it."""
@@ -206,6 +239,10 @@ class Spatial(Formatted):
     def join(self, spatial: Sequence[_T], channels: _T) -> tuple[_T, ...]:
         """Return spatial sizes and channels in this layer's order."""
         return (channels, *spatial) if self.data_format == "channels_first" else (*spatial, channels)
+
+    def channel_axis(self, value: TensorType) -> int:
+        """Return the axis of the channels, batch included."""
+        return 1 if self.data_format == "channels_first" else value.rank - 1
 
     def checked(self, value: TensorType) -> TensorType:
         """Return the input type, or raise LayerError where its data type (MS503) or its rank (MS501) does not fit."""

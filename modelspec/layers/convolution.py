@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import ClassVar, Literal
 
-from modelspec.geometry import Padding, WindowPadding, output_size, padded_size
+from modelspec.geometry import Padding, WindowPadding, output_size, padded_size, padding_amounts
 from modelspec.layers.base import Layer, LayerError, Spatial, Weight
 from modelspec.layers.fields import Positive, Size1D, Size2D, Size3D, Sizes
+from modelspec.layers.folding import AffineMap, Array, Merged
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
 from modelspec.tensors import Shape, TensorType, format_shape
 
@@ -32,6 +33,19 @@ class Window(WithActivation, WithBias, Spatial):
     def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         sizes = zip(self.split(inputs[0].shape)[0], self.kernel_size, self.strides, self.dilation_rate, strict=True)
         return self.surplus(inputs[0], [padded_size(n, k, s, d, self.padding) for n, k, s, d in sizes])
+
+    def pads(self, value: TensorType) -> bool:
+        """Return whether zeros may stand around the input."""
+        sizes = zip(self.split(value.shape)[0], self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        return any(padding_amounts(n, k, s, d, self.padding) != (0, 0) for n, k, s, d in sizes)
+
+    def can_be_followed_by(self, affine: AffineMap, value: TensorType) -> bool:
+        """Return whether an affine layer works along the output's channels, with no activation before it."""
+        return affine.axis in (None, self.channel_axis(value)) and self.activation.is_identity
+
+    def can_be_preceded_by(self, affine: AffineMap, value: TensorType) -> bool:
+        """Return whether an affine layer works along the input's channels, and no padding would have to get its offset."""
+        return affine.axis in (None, self.channel_axis(value)) and not (affine.shifts and self.pads(value))
 
     def windows(self, value: TensorType) -> Shape:
         """Return the spatial size of the output, or raise LayerError where the kernel does not fit."""
@@ -104,6 +118,24 @@ class Convolution(WithKernel, Window):
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return output.elements * prod(self.kernel_size) * self.channels(inputs[0]) // self.groups
+
+    def followed_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if not self.can_be_followed_by(affine, inputs[0]):
+            return None
+        return self.scaled_outputs(affine, self.filters, lambda kernel, factor: kernel * factor)
+
+    def preceded_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if not self.can_be_preceded_by(affine, inputs[0]):
+            return None
+
+        def scaled(kernel: Array, factor: Array) -> Array:
+            by_group = factor.reshape(self.groups, -1).repeat(self.filters // self.groups, axis=0)
+            return kernel * by_group.T
+
+        def summed(weighted: Array) -> Array:
+            return weighted.sum(axis=tuple(range(weighted.ndim - 1)))
+
+        return self.scaled_inputs(affine, self.channels(inputs[0]), scaled, summed)
 
 
 class Conv1D(Window1D, Convolution):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from modelspec.layers import activations
 from modelspec.layers.activations import ActivationField
 from modelspec.layers.base import Layer, LayerError, Weight, floating
 from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Positive
+from modelspec.layers.folding import AffineMap, Merged
 from modelspec.layers.initializers import Initializer, RandomUniform
 from modelspec.layers.regularizers import Regularizer
 from modelspec.layers.weighted import WithActivation, WithBias, WithKernel
@@ -42,6 +44,19 @@ class Dense(WithActivation, WithBias, WithKernel):
         size = inputs[0].shape[-1]
         return output.elements * (size if isinstance(size, int) else 1)
 
+    def followed_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if affine.axis not in (None, inputs[0].rank - 1) or not self.activation.is_identity:
+            return None
+        return self.scaled_outputs(affine, self.units, lambda kernel, factor: kernel * factor)
+
+    def preceded_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        size = inputs[0].shape[-1]
+        if affine.axis not in (None, inputs[0].rank - 1) or not isinstance(size, int):
+            return None
+        return self.scaled_inputs(
+            affine, size, lambda kernel, factor: kernel * factor[:, None], lambda weighted: weighted.sum(axis=0)
+        )
+
 
 class Activation(Layer):
     """An activation function as a layer of its own, as ``keras.layers.Activation``."""
@@ -49,6 +64,12 @@ class Activation(Layer):
     type: Literal["Activation"] = "Activation"
     activation: ActivationField
     """The function."""
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.activation.is_identity
+
+    def as_activation(self) -> activations.Activation | None:
+        return self.activation
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return self.activation.applied(floating(self, inputs[0]))

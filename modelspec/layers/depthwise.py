@@ -20,6 +20,7 @@ from modelspec.layers.convolution import (
     not_both_strided_and_dilated,
 )
 from modelspec.layers.fields import Positive
+from modelspec.layers.folding import AffineMap, Array, Merged
 from modelspec.layers.initializers import GLOROT_UNIFORM, Initializer
 from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import TensorType
@@ -69,6 +70,21 @@ class Depthwise(WithDepthwiseKernel):
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return output.elements * prod(self.kernel_size)
+
+    def followed_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if not self.can_be_followed_by(affine, inputs[0]):
+            return None
+        filters = self.channels(inputs[0]) * self.depth_multiplier
+        return self.scaled_outputs(affine, filters, lambda kernel, factor: kernel * factor.reshape(kernel.shape[-2:]))
+
+    def preceded_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if not self.can_be_preceded_by(affine, inputs[0]):
+            return None
+
+        def summed(weighted: Array) -> Array:
+            return weighted.sum(axis=tuple(range(weighted.ndim - 2))).reshape(-1)
+
+        return self.scaled_inputs(affine, self.channels(inputs[0]), lambda kernel, factor: kernel * factor[:, None], summed)
 
 
 class DepthwiseConv1D(Window1D, Depthwise):

@@ -11,6 +11,7 @@ from modelspec.layers.axes import AlongAxes, AlongChannels, WeightedAxes
 from modelspec.layers.base import Layer, LayerError, Weight
 from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Axes, Float32, Positive
+from modelspec.layers.folding import AffineMap, Array, Formula, Merged, Numbers, Own
 from modelspec.layers.initializers import ONES, ZEROS, Initializer
 from modelspec.layers.regularizers import Regularizer
 from modelspec.tensors import TensorType, float32
@@ -73,6 +74,39 @@ class BatchNormalization(AlongChannels, Affine):
             Weight("moving_mean", (size,), self.moving_mean_initializer, trainable=False),
             Weight("moving_variance", (size,), self.moving_variance_initializer, trainable=False),
         )
+
+    def affine(self, inputs: Sequence[TensorType]) -> AffineMap | None:
+        def numbers(own: Own) -> Numbers:
+            factor = own.get("gamma", 1.0) / (own["moving_variance"] + self.epsilon) ** 0.5
+            return Numbers(factor, own.get("beta", 0.0) - own["moving_mean"] * factor)
+
+        return AffineMap(self.axis_of(inputs[0]), True, numbers)
+
+    def followed_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        return self._merged(
+            affine,
+            inputs[0],
+            gamma=lambda own, by: own.get("gamma", 1.0) * by.factor,
+            beta=lambda own, by: own.get("beta", 0.0) * by.factor + by.offset,
+        )
+
+    def preceded_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        def beta(own: Own, by: Numbers) -> Array:
+            slope = own.get("gamma", 1.0) / (own["moving_variance"] + self.epsilon) ** 0.5
+            return own.get("beta", 0.0) + slope * (by.offset - own["moving_mean"])
+
+        return self._merged(
+            affine,
+            inputs[0],
+            gamma=lambda own, by: own.get("gamma", 1.0) * by.factor,
+            beta=beta,
+            moving_mean=lambda own, _: own["moving_mean"] * 0.0,
+        )
+
+    def _merged(self, affine: AffineMap, value: TensorType, **arrays: Formula) -> Merged | None:
+        if affine.axis not in (None, self.axis_of(value)):
+            return None
+        return Merged(self.model_copy(update={"center": True, "scale": True}), self.size(value), arrays)
 
 
 class GroupNormalization(AlongChannels, Affine):

@@ -85,6 +85,9 @@ class ZeroPadding(Bordered):
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return self.resized(inputs[0], self.padding, 1)
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return not any(map(any, self.padding))
+
 
 class ZeroPadding1D(ZeroPadding):
     """Zeros before and after, as ``keras.layers.ZeroPadding1D``."""
@@ -120,6 +123,9 @@ class Cropping(Bordered):
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return self.resized(inputs[0], self.cropping, -1)
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return not any(map(any, self.cropping))
 
 
 class Cropping1D(Cropping):
@@ -187,15 +193,20 @@ class CenterCrop(Spatial):
         height, width = self.known(value)
         return height >= self.height and width >= self.width
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.known(inputs[0]) == (self.height, self.width)
+
     def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
         value, wanted = inputs[0], (self.height, self.width)
         height, width = sizes = self.known(value)
         at_aspect = width * self.height // self.width, height * self.width // self.height
         kept = wanted if self.crops(value) else cropped(sizes, at_aspect)
         cut = tuple(((n - m) // 2, n - m - (n - m) // 2) for n, m in zip(sizes, kept, strict=True))
-        parts = [Part("crop", Cropping2D(cropping=(cut[0], cut[1]), data_format=self.data_format))]
+        parts: list[Part] = []
         if value.dtype not in FLOATS:
-            parts.insert(0, Part("float", Rescaling(scale=1.0)))
+            parts.append(Part("float", Rescaling(scale=1.0)))
+        if any(map(any, cut)) or (self.crops(value) and not parts):
+            parts.append(Part("crop", Cropping2D(cropping=(cut[0], cut[1]), data_format=self.data_format)))
         if not self.crops(value):
             parts.append(Part("resize", Resizing(height=self.height, width=self.width, data_format=self.data_format)))
         return tuple(parts)

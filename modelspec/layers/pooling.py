@@ -38,6 +38,9 @@ class Pooling(Spatial):
             )
         return TensorType(self.join(result, channels), value.dtype)
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return {*self.pool_size, *self.steps} == {1}
+
     def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         sizes = zip(self.split(inputs[0].shape)[0], self.pool_size, self.steps, strict=True)
         return self.surplus(inputs[0], [padded_size(n, k, s, 1, self.padding) for n, k, s in sizes])
@@ -114,6 +117,9 @@ class GlobalPooling(Spatial):
         channels = self.split(value.shape)[1]
         return TensorType(self.join((1,) * self.spatial_rank, channels) if self.keepdims else (channels,), value.dtype)
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.keepdims and {*self.split(inputs[0].shape)[0]} == {1}
+
 
 class GlobalAveragePooling1D(GlobalPooling):
     """The mean over the spatial axis, as ``keras.layers.GlobalAveragePooling1D``."""
@@ -167,6 +173,9 @@ class AdaptivePooling(Spatial):
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = self.checked(inputs[0])
         return TensorType(self.join(self.output_size, self.split(value.shape)[1]), value.dtype)
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.split(inputs[0].shape)[0] == self.output_size
 
     def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         """Return what it takes to pool one axis after the other."""

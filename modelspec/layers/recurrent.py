@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from modelspec.layers.activations import Activation, ActivationField, Sigmoid, Tanh
-from modelspec.layers.base import LayerError, Weight, floating
+from modelspec.layers.base import Layer, LayerError, Weight, floating
 from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import Positive, Share
 from modelspec.layers.initializers import Constant, Initializer, Ones, Orthogonal, Zeros
@@ -74,6 +74,13 @@ class Recurrent(WithActivation, WithBias, WithKernel):
     def functions(self) -> tuple[Activation, ...]:
         """The functions, those of the gates first; each is applied to a state, ``(batch, units)``."""
         return (self.activation,)
+
+    @property
+    def ending(self) -> Activation | None:
+        return None
+
+    def ended_by(self, function: Activation) -> Layer | None:
+        return None
 
     def _check_unroll(self, steps: Dim) -> None:
         if self.unroll and not isinstance(steps, int):

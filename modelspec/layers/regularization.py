@@ -41,6 +41,9 @@ class Masked(Layer):
             return self
         return self.model_copy(update={"noise_shape": tuple(self.noise_shape[axis] for axis in axes)})
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return True
+
 
 class Dropout(Masked):
     """Sets a share of the elements to 0 in training and scales the others by ``1 / (1 - rate)``, as
@@ -89,6 +92,9 @@ class SpatialDropout(Formatted):
         places = (1,) * self.spatial_rank
         return (None, None, *places) if self.data_format == "channels_first" else (None, *places, None)
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return True
+
 
 class SpatialDropout1D(SpatialDropout):
     """Sets a share of the channels of a sequence to 0 in training, each in all places at once, and scales the others by
@@ -125,6 +131,9 @@ class GaussianDropout(Elementwise):
     seed: int | None = None
     """The seed of the noise."""
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return True
+
 
 class GaussianNoise(Elementwise):
     """Adds noise of mean 0 in training, as ``keras.layers.GaussianNoise``."""
@@ -135,6 +144,9 @@ class GaussianNoise(Elementwise):
     """The standard deviation of the noise; Keras takes 0 to 1."""
     seed: int | None = None
     """The seed of the noise."""
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return True
 
 
 class ActivityRegularization(Elementwise):
@@ -151,3 +163,6 @@ class ActivityRegularization(Elementwise):
     def activity_regularizer(self) -> ActivityRegularizer:
         """The penalty on the output."""
         return L1L2(l1=self.l1, l2=self.l2)
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return True

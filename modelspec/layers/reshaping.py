@@ -30,6 +30,9 @@ class Flatten(Formatted):
             )
         return TensorType((unknown[0] if unknown else known,), inputs[0].dtype)
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return len(inputs[0].shape) == 1
+
 
 class Reshape(Layer):
     """The elements, in the order in which they stand (the last axis runs fastest), in another shape, as
@@ -48,6 +51,9 @@ class Reshape(Layer):
         fixed = prod(size for size in self.target_shape if size > 0)
         left = self._left(value, fixed, bool(open_sizes))
         return TensorType(tuple(left if size == -1 else size for size in self.target_shape), value.dtype)
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.infer(inputs) == inputs[0]
 
     def _left(self, value: TensorType, fixed: int, is_open: bool) -> Dim:
         """Return the size that -1 stands for, or raise LayerError where the elements do not fill the shape."""
@@ -82,6 +88,9 @@ class Permute(Layer):
     def axes(self) -> tuple[int, ...]:
         """The order with the batch as axis 0."""
         return (0, *self.dims)
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.axes == tuple(range(inputs[0].rank))
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         value = inputs[0]

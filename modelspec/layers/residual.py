@@ -9,6 +9,7 @@ from modelspec.layers.axes import AlongChannels
 from modelspec.layers.base import Elementwise, Weight
 from modelspec.layers.constraints import Constraint
 from modelspec.layers.fields import InFloat32, Share
+from modelspec.layers.folding import AffineMap, Numbers
 from modelspec.layers.initializers import Constant, Initializer
 from modelspec.layers.merging import Merge
 from modelspec.layers.regularizers import Regularizer
@@ -33,6 +34,9 @@ class LayerScale(AlongChannels):
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return output.elements
 
+    def affine(self, inputs: Sequence[TensorType]) -> AffineMap | None:
+        return AffineMap(self.axis_of(inputs[0]), False, lambda own: Numbers(own["gamma"], own["gamma"] * 0.0))
+
 
 class StochasticDepth(Elementwise):
     """Sets whole examples to 0 in training, each with the probability ``rate``, and scales the others by ``1 / (1 - rate)``: at
@@ -48,6 +52,9 @@ class StochasticDepth(Elementwise):
     def noise_shape(self, rank: int) -> tuple[int | None, ...]:
         """Return the shape of the mask, batch included, where null takes the input's size."""
         return (None, *[1] * (rank - 1))
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return True
 
 
 class ScaledAdd(Merge):

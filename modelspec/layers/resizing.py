@@ -57,6 +57,9 @@ class UpSampling(Spatial):
             "give the input fixed sizes, or use Resizing, which makes a fixed size of any",
         )
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return {*self.size} == {1}
+
     @property
     def method(self) -> Interpolation:
         """How the new elements follow from the old."""
@@ -137,6 +140,9 @@ class Resizing(Spatial):
             if self.fill_value != int(self.fill_value) or not lowest <= self.fill_value <= highest:
                 raise LayerError("MS203", f"fill_value is {self.fill_value}, which is no {value.dtype}")
         return TensorType(self.join((self.height, self.width), self.split(value.shape)[1]), value.dtype)
+
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.split(inputs[0].shape)[0] == (self.height, self.width)
 
     def inner_elements(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         """Return what it takes to pad, and to resize one axis after the other."""

@@ -10,6 +10,7 @@ from modelspec.geometry import Padding, extent, transposed_crop, transposed_size
 from modelspec.layers.base import LayerError, Weight
 from modelspec.layers.convolution import Window, Window1D, Window2D, Window3D, not_both_strided_and_dilated
 from modelspec.layers.fields import Amount1D, Amount2D, Amount3D, Positive, Sizes
+from modelspec.layers.folding import AffineMap, Merged
 from modelspec.layers.weighted import WithKernel
 from modelspec.tensors import Dim, Shape, TensorType, counted, format_shape
 
@@ -85,6 +86,16 @@ class Transposed(WithKernel, Window):
 
     def multiply_adds(self, inputs: Sequence[TensorType], output: TensorType) -> int:
         return inputs[0].elements * prod(self.kernel_size) * self.filters
+
+    def followed_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if not self.can_be_followed_by(affine, inputs[0]):
+            return None
+        return self.scaled_outputs(affine, self.filters, lambda kernel, factor: kernel * factor[:, None])
+
+    def preceded_by(self, affine: AffineMap, inputs: Sequence[TensorType]) -> Merged | None:
+        if affine.shifts or not self.can_be_preceded_by(affine, inputs[0]):  # an offset reaches borders less often
+            return None
+        return self.scaled_inputs(affine, self.channels(inputs[0]), lambda kernel, factor: kernel * factor, lambda it: it)
 
 
 class Conv1DTranspose(Window1D, Transposed):

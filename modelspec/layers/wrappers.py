@@ -237,6 +237,9 @@ class TimeDistributed(Layer):
     def with_default_format(self, data_format: DataFormat) -> Layer:
         return self.model_copy(update={"layer": self.layer.with_default_format(data_format)})
 
+    def is_identity(self, inputs: Sequence[TensorType]) -> bool:
+        return self.layer.is_identity([_one_step(inputs[0])])
+
     def decompose(self, inputs: Sequence[TensorType]) -> tuple[Part, ...]:
         inner = self.layer.model_copy(update={"trainable": self.trainable and self.layer.trainable})
         names = {weight.name: weight.name for weight in self.weights(inputs)}

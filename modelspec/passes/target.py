@@ -20,6 +20,8 @@ class Target:
     layers: Collection[type[Layer]]
     data_format: DataFormat
     io_layout: IoLayout = "spec"
+    optimize: int = 0
+    """The level of optimisation: which of the passes run."""
 
     def has(self, layer: Layer) -> bool:
         """Return whether the backend lowers a layer itself, or the layer brings a rule for it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
+import verification_page
 from conftest import require
-from mutations import BY_ID, FAMILIES, Mutation, restored, substituted
+from mutations import BY_ID, FAMILIES, Mutation, made
 from workers import BACKENDS
 
 import modelspec
@@ -25,14 +27,11 @@ def verifier() -> Iterator[Verifier]:
 
 @pytest.mark.parametrize("mutation", BY_ID.values(), ids=BY_ID)
 def test_a_mutation_is_found_in_its_layer_and_backend(mutation: Mutation, verifier: Verifier) -> None:
-    graph, worker = modelspec.elaborate(mutation.document), verifier.workers[mutation.backend]
+    graph = modelspec.elaborate(mutation.document)
     right = verifier.verify(graph)
     assert right.is_equal, f"it is found without being made: {right.divergence} {right.backends}"
-    worker.call(substituted, mutation.backend, mutation.id)
-    try:
+    with made(mutation, verifier.workers[mutation.backend]):
         found = verifier.verify(graph)
-    finally:
-        worker.call(restored)
     assert not found.is_equal
     assert found.compared == verifier.backends
     divergence = found.divergence
@@ -48,3 +47,33 @@ def test_every_known_trap_is_guessed_of_a_mutation() -> None:
 
 def test_mutations_have_ids_of_their_own() -> None:
     assert len(BY_ID) == sum(map(len, FAMILIES.values()))
+
+
+def test_the_page_is_fresh() -> None:
+    again = "cd tests && python verification_page.py"
+    rows = json.loads(verification_page.RESULTS.read_text(encoding="utf-8"))["mutations"]
+    wanted = {it.id: {"layer": it.layer, "odd": [it.backend], "tier": it.tier, "guess": it.trap} for it in BY_ID.values()}
+    assert {name: {key: row[key] for key in row if key != "error"} for name, row in rows.items()} == wanted, again
+    assert verification_page.PAGE.read_text(encoding="utf-8") == verification_page.written(), f"{again} --only-page"
+
+
+def test_the_page_has_the_figures_of_networks_where_they_were_measured() -> None:
+    by_backend = dict.fromkeys(BACKENDS, 2.5e-13)
+    row = {
+        "equal": True,
+        "trains_equal": False,
+        "layers": 132,
+        "examples": 9,
+        "seconds": 61.5,
+        "seconds_trained": 12.0,
+        "peak_mib": dict.fromkeys(BACKENDS, 900),
+        "worst": {"semantics": by_backend, "rounding": by_backend},
+        "training": {"loss": "infinite"},
+    }
+    machine = {"cpu": "Some CPU", "cores": 2, "system": "Linux", "python": "3.11", "versions": {"keras": "3.15.1"}}
+    results = json.loads(verification_page.RESULTS.read_text(encoding="utf-8"))
+    text = verification_page.page(results, {"environment": machine, "steps": 5, "networks": {"xception": row}})
+    assert "| xception | yes | 132 | 9 | 61.5 | 900 | 900 | 900 |" in text
+    assert "| xception | 2.5e-13 |" in text
+    assert "| xception | no | 12.0 | infinite |" in text
+    assert "has not been run" in verification_page.page(results, None)

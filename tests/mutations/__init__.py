@@ -21,9 +21,9 @@ from mutations import (
     resizing,
     transposed,
 )
-from mutations.mutation import Mutation, restored, substituted
+from mutations.mutation import Mutation, made
 
-__all__ = ["BY_ID", "FAMILIES", "Mutation", "restored", "substituted"]
+__all__ = ["BY_ID", "FAMILIES", "Mutation", "made"]
 
 FAMILIES: Mapping[str, tuple[Mutation, ...]] = {
     "convolution": convolution.MUTATIONS,

@@ -1,16 +1,19 @@
 """What a mutation is: a lowering that is wrong on purpose, a spec in which that shows, and the layer that must be named.
 
-The wrong rule stands in a backend's own table, in the process of that backend, for as long as ``substituted`` and ``restored``
-say. Nothing here imports a framework.
+The wrong rule stands in a backend's own table, in the process of that backend, for as long as ``made`` says. Nothing here
+imports a framework.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import Any
+
+from modelspec.verify.workers import Worker
 
 Json = dict[str, Any]
 Wrong = Callable[..., Any]
@@ -58,12 +61,22 @@ def spec(*layers: Json, shape: tuple[Any, ...] = (), before: Json = BEFORE, afte
     return {"format_version": 1, "name": "mutated", "inputs": inputs, **sections, "layers": [before, *layers, after]}
 
 
+@contextmanager
+def made(mutation: Mutation, worker: Worker) -> Iterator[None]:
+    """Make a mutation in its backend's process, and put the right rules back."""
+    worker.call(_substitute, mutation.backend, mutation.id)
+    try:
+        yield
+    finally:
+        worker.call(_restore)
+
+
 _RIGHT: list[tuple[dict[type, Any], type, Any]] = []
 """In the process of a backend: what was replaced, and where."""
 
 
-def substituted(backend: str, identifier: str) -> None:
-    """Put a mutation's rule in the place of the right ones; runs in the backend's process."""
+def _substitute(backend: str, identifier: str) -> None:
+    """Put a mutation's rule in the place of the right ones."""
     from mutations import BY_ID
 
     mutation = BY_ID[identifier]
@@ -74,8 +87,8 @@ def substituted(backend: str, identifier: str) -> None:
         table[kind] = partial(mutation.rule, table[kind])
 
 
-def restored() -> None:
-    """Put the right rules back; runs in the backend's process."""
+def _restore() -> None:
+    """Put the right rules back."""
     while _RIGHT:
         table, kind, rule = _RIGHT.pop()
         table[kind] = rule

@@ -119,6 +119,18 @@ MUTATIONS = (
         trap="pixels are interpolated from their starts, not their middles",
     ),
     Mutation(
+        id="upsampling-corners",
+        row=BILINEAR,
+        wrong="the corners aligned, in UpSampling2D",
+        backend="torch",
+        of=(UpSampling2D,),
+        rule=interpolated(mode="bilinear", align_corners=True),
+        document=spec(
+            FIRST, {"type": "UpSampling2D", "name": "larger", "size": 2, "interpolation": "bilinear"}, shape=(4, 5, 2)
+        ),
+        layer="larger",
+    ),
+    Mutation(
         id="bilinear-size-one",
         row=ONE,
         wrong="pytorch_half_pixel",
@@ -140,18 +152,6 @@ MUTATIONS = (
         of=(UpSampling2D,),
         rule=wrapped(tiled),
         document=spec(FIRST, {"type": "UpSampling2D", "name": "larger", "size": [2, 3]}, shape=(4, 5, 2)),
-        layer="larger",
-    ),
-    Mutation(
-        id="upsampling-corners",
-        row=BILINEAR,
-        wrong="the corners aligned, in UpSampling2D",
-        backend="torch",
-        of=(UpSampling2D,),
-        rule=interpolated(mode="bilinear", align_corners=True),
-        document=spec(
-            FIRST, {"type": "UpSampling2D", "name": "larger", "size": 2, "interpolation": "bilinear"}, shape=(4, 5, 2)
-        ),
         layer="larger",
     ),
 )

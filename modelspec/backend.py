@@ -141,6 +141,11 @@ class Session(Protocol):
         ...
 
     @property
+    def batches(self) -> Mapping[str, int | None]:
+        """How many examples each input takes; None for any number."""
+        ...
+
+    @property
     def outputs(self) -> Sequence[str]:
         """The names of the outputs."""
         ...

@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "MS805": "a file cannot be written",
     "MS806": "no such spec",
     "MS807": "a model keeps weights in other files",
+    "MS808": "two models do not take and return the same",
     "MS901": "a softmax over one unit is always 1",
     "MS902": "sigmoid outputs where the classes may exclude one another",
     "MS903": "dropout stands after the output",

@@ -23,15 +23,18 @@ def read(path: str | Path, limit: int | None = None) -> bytes:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
 
 
-def read_at_most(path: str | Path, most: int) -> bytes:
+def read_at_most(path: str | Path, most: int, folder: str | Path = "") -> bytes:
     """Return the bytes of a regular file, or raise SpecError (MS801), also for a larger one, of which nothing is read."""
+    whole = Path(folder, path)
     try:
-        size = Path(path).stat().st_size
+        size = whole.stat().st_size
+        if not whole.is_file():
+            raise SpecError.of("MS801", f"{path} cannot be read: it is not a regular file")
+        if size > most:
+            raise SpecError.of("MS801", f"{path} cannot be read: it has {size:,} bytes, and at most {most:,} are read")
+        return whole.read_bytes()
     except OSError as error:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
-    if size > most:
-        raise SpecError.of("MS801", f"{path} cannot be read: it has {size:,} bytes, and at most {most:,} are read")
-    return read(path)
 
 
 def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_mode: bool = False) -> Path:

@@ -28,6 +28,9 @@ def runtime(what: str) -> Runtime:
     return found
 
 
-def opened(path: str, provider: str) -> Session:
-    """Return a session of a file on a provider, or raise SpecError (MS702, MS801, MS804, MS807)."""
-    return runtime("an .onnx file").open(files.read_at_most(path, MAX_BYTES), provider, path)
+def opened(path: str, provider: str, folder: str = "") -> Session:
+    """Return a session of a file on a provider, or raise SpecError (MS702, MS801, MS804, MS807).
+
+    ``folder`` is what the path is relative to, where that is not the working folder; findings name the path alone.
+    """
+    return runtime("an .onnx file").open(files.read_at_most(path, MAX_BYTES, folder), provider, path)

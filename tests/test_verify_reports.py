@@ -41,12 +41,15 @@ CASES: Mapping[str, Callable[[], Verification]] = {
     "a tier skipped, allowed": lambda: made.without_a_tier(allowed=["onnx:bfloat16"]),
     "trained": made.trained,
     "trained apart": lambda: made.trained(error=1e-3),
+    "files": made.files,
+    "files apart": lambda: made.files(error=0.02),
     "not finite": made.not_finite,
     "one backend": lambda: ALONE,
     "no layers": lambda: replace(made.equal(), layers=()),
+    **{f"hostile files {number}": lambda it=it: made.hostile(it, against=it) for number, it in enumerate(made.HOSTILE)},
     **{f"hostile {number}": lambda it=it: made.hostile(it) for number, it in enumerate(made.HOSTILE)},
 }
-EQUAL = {"equal", "skipped, allowed", "a tier skipped, allowed", "trained"}
+EQUAL = {"equal", "skipped, allowed", "a tier skipped, allowed", "trained", "files"}
 ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -109,6 +112,23 @@ def test_the_worst_is_what_is_no_number() -> None:
     assert "not a number  1.6e-06  FAILS    block1_batchnormalization, smooth" in shown
     assert "infinite    1e-10  FAILS    block1_conv2d, random" in shown
     assert "keras    6.7    -  float64" in shown
+
+
+def test_files_are_shown_with_their_outputs() -> None:
+    assert text(made.files(error=0.02)) == (
+        "file             s  MiB  tier                            worst error  at most  verdict  where\n"
+        "net.int8.onnx  0.9  106  outputs against the other file         0.02   0.0001  FAILS    scores, smooth\n"
+        "net.onnx       0.9  106\n"
+        "output scores (probabilities in the other), float32 (batch, 53, 53, 32): FAILS\n"
+        "  relative L2 0.02 where 0.0001 is allowed; input: smooth (all kinds)\n"
+        "  largest difference 0.003; the highest class is the same in 4 of 5 examples\n"
+        "output mask, bool (batch, 53, 53, 32)\n"
+        "  relative L2 0 where 0 is allowed; input: random (all kinds)\n"
+        "  largest difference 0\n"
+        'the output "scores" is "probabilities" in net.onnx: matched by position\n'
+        "net.int8: NOT equal: 2 outputs, 5 examples, 8.8 s\n"
+    )
+    assert text(made.files()).endswith("net.int8: equal: net.int8.onnx = net.onnx: 2 outputs, 5 examples, 8.8 s\n")
 
 
 def test_colours_are_all_that_a_terminal_gets_more() -> None:
@@ -252,7 +272,14 @@ def test_junit_of_backends_that_are_skipped() -> None:
     assert skipped.attrib["message"] == "MS702 onnx needs onnx, not installed here"
     assert failures(junit(made.without_a_tier())) == {"backends onnx, bfloat16 against float64": "MS703 no bfloat16"}
     assert len(junit(made.without_a_tier(allowed=["onnx:bfloat16"])).findall("testcase/skipped")) == 1
-    assert failures(junit(ALONE)) == {"backends two at least are compared": "keras compared, 0 layers"}
+    assert failures(junit(ALONE)) == {"backends two at least are compared": "keras compared, no layers"}
+
+
+def test_junit_of_files_has_a_test_for_each_output() -> None:
+    suite = junit(made.files(error=0.02))
+    message = "outputs against the other file: 0.02 where 0.0001 is allowed; input: smooth (all kinds)"
+    assert failures(suite) == {"outputs.net.int8.onnx scores": message}
+    assert len(suite) == 1 + 2 + 2
 
 
 def test_junit_of_training() -> None:
@@ -340,6 +367,19 @@ def test_a_page_says_what_was_found() -> None:
     assert "✗ bfloat16 against float64: skipped" in Page(render(made.without_a_tier(), ".html")).texts["body"]
     body = Page(render(made.trained(error=1e-3), ".html")).texts["body"]
     assert "gradientblock0_conv2d/kernel0.0011e-10✗ fails" in body
+
+
+def test_a_page_of_files_shows_their_outputs() -> None:
+    body = Page(render(made.files(error=0.02), ".html")).texts["body"]
+    for part in (
+        "small/net.int8.onnx",
+        "scoresprobabilitiesfloat32 (batch, 53, 53, 32)0.020.0001✗ fails0.0034 of 5 examplessmooth (all kinds)",
+        'the output "scores" is "probabilities" in net.onnx: matched by position',
+        "outputs against the other file: output scores, net.int8.onnx from net.onnx",
+    ):
+        assert part in body
+    assert "layer" not in body
+    assert "depth" not in body
 
 
 def test_the_plot_has_a_point_for_each_layer_in_each_backend() -> None:

@@ -13,6 +13,7 @@ from modelspec.verify.results import (
     Guess,
     Histogram,
     LayerResult,
+    OutputResult,
     TrainingResult,
     Verification,
 )
@@ -137,6 +138,39 @@ def trained(*, error: float = 3e-14) -> Verification:
     return replace(equal(), training=results, steps=3)
 
 
+def files(*, error: float = 2e-6) -> Verification:
+    """A file that is held against another, which calls an output otherwise."""
+    found = equal()
+    worst = Deviation(error, 1e-4, "all kinds", "smooth")
+    layers = tuple(
+        replace(
+            layer(11, 12),
+            name=name,
+            kind="output",
+            place="",
+            pointer="",
+            reference="net.onnx",
+            deviations={"files": {"net.int8.onnx": it}},
+        )
+        for name, it in (("scores", worst), ("mask", Deviation(0.0, 0.0, "all kinds", "random")))
+    )
+    backends = tuple(replace(found.backends[2], name=name) for name in ("net.int8.onnx", "net.onnx"))
+    scores = OutputResult("scores", "probabilities", "float32", 3e-3, rows=5, agreeing=4)
+    mask = OutputResult("mask", "mask", "bool", 0, rows=None, agreeing=None)
+    return replace(
+        found,
+        name="net.int8",
+        file="small/net.int8.onnx",
+        against="net.onnx",
+        parameters={},
+        backends=backends,
+        layers=layers,
+        outputs=(scores, mask),
+        notes=('the output "scores" is "probabilities" in net.onnx: matched by position',),
+        histograms=(replace(histogram("files", "net.int8.onnx", -9.0), layer="scores", reference="net.onnx"),),
+    )
+
+
 def not_finite() -> Verification:
     """Errors that are no numbers, and a backend whose memory nobody knows."""
     found = with_error(with_error(equal(), 5, "semantics", "onnx", math.inf), 6, "rounding", "torch", math.nan)
@@ -159,7 +193,7 @@ HOSTILE = (
 """What a name, a path or a message must not be able to do."""
 
 
-def hostile(text: str) -> Verification:
+def hostile(text: str, against: str = "") -> Verification:
     """A text of a stranger wherever one may stand."""
     found = diverging(6)
     assert found.divergence
@@ -175,6 +209,7 @@ def hostile(text: str) -> Verification:
         found,
         name=text,
         file=text,
+        against=against,
         parameters={text: [text, {text: text}]},
         weights=text,
         probes={text: (text,)},
@@ -187,4 +222,6 @@ def hostile(text: str) -> Verification:
         training=(TrainingResult(text, "weight", 1.0, 0.5),),
         histograms=tuple(replace(it, layer=text, reference=text) for it in found.histograms),
         environment={text: text},
+        outputs=(OutputResult(text, text + text, text, math.inf, 2, 1),),
+        notes=(text,),
     )  # fmt: skip

@@ -66,6 +66,8 @@ class Session:
         self.provider = provider
         self.inputs = {item.name: _type(item, name) for item in self._session.get_inputs()}
         """The inputs by name, without the batch dimension."""
+        self.batches = {item.name: _fixed(item.shape[0]) for item in self._session.get_inputs()}
+        """How many examples each input takes; None for any number."""
 
     @property
     def outputs(self) -> list[str]:
@@ -113,6 +115,10 @@ def _type(item: Any, model: str) -> TensorType:
         raise SpecError.of("MS801", message)
     dims = [dim if isinstance(dim, int) else Symbol(str(dim or f"dim{axis}")) for axis, dim in enumerate(item.shape)]
     return TensorType(tuple(dims[1:]), _DTYPES[item.type])
+
+
+def _fixed(dim: Any) -> int | None:
+    return dim if isinstance(dim, int) else None
 
 
 def _first_line(error: Exception) -> str:

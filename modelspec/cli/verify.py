@@ -8,13 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelspec import compiler, plugins
+from modelspec.cli import against
+from modelspec.cli.against import given
 from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, load, values, verb
 from modelspec.cli.terminal import has_colours
 from modelspec.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
-    from modelspec.verify import Probe
+    from modelspec.verify import Probe, Verification
+    from modelspec.verify.verifier import Progress
     from modelspec.weights import Arrays
 
 BAR = 24
@@ -65,6 +68,7 @@ def add(verbs: Verbs) -> None:
         help="write a report too: a page (.html), data (.json), results of tests for CI (.xml); may be given again",
     )
     add_weights(parser)
+    against.add(parser)
 
 
 def run(options: Options) -> int:
@@ -72,6 +76,14 @@ def run(options: Options) -> int:
     from modelspec.verify import reports
 
     reports.check(options.report)
+    found = against.verified(options, _progress()) if against.is_meant(options) else _verified(options)
+    sys.stdout.write(reports.text(found, coloured=has_colours(sys.stdout)))
+    for path in options.report:
+        reports.write(found, path)
+    return 0 if found.is_equal else 1
+
+
+def _verified(options: Options) -> Verification:
     spec = load(options.spec, options)
     parameters = values(spec, options)
     graph = compiler.elaborate(spec, parameters).pruned()
@@ -87,13 +99,9 @@ def run(options: Options) -> int:
             tiers=wanted,
             allowed=options.allow_skipped,
             reproducer=options.reproducer,
-            progress=_show if sys.stderr.isatty() else None,
+            progress=_progress(),
         )
-    found = replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)
-    sys.stdout.write(reports.text(found, coloured=has_colours(sys.stdout)))
-    for path in options.report:
-        reports.write(found, path)
-    return 0 if found.is_equal else 1
+    return replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)
 
 
 def names(text: str) -> list[str]:
@@ -121,12 +129,11 @@ def _weights(graph: Graph, options: Options) -> Arrays | None:
 def _inputs(graph: Graph, options: Options) -> list[Probe] | None:
     if not options.input:
         return None
-    from modelspec import feeds
-    from modelspec.verify import Probe
+    return given(graph.inputs, options.input)
 
-    arrays = feeds.read(graph.inputs, options.input)
-    examples = tuple(f"{number}" for number in range(len(next(iter(arrays.values())))))
-    return [Probe(", ".join(options.input), examples, arrays)]
+
+def _progress() -> Progress | None:
+    return _show if sys.stderr.isatty() else None
 
 
 def _show(share: float, what: str) -> None:

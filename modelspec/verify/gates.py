@@ -110,6 +110,12 @@ def _bounds(graph: Graph, backend: str) -> dict[str, float]:
     return bounds
 
 
+def file_bound(dtype: str) -> float:
+    """Return how far an output of a file may be from another file's, in relative L2: whole numbers are the same."""
+    caps: Mapping[str, Precision] = {"float16": "float16", "float32": "float32", "float64": "float32"}
+    return ROUNDING_CAP[caps[dtype]] if dtype in caps else 0.0
+
+
 def rounding_bound(others: Sequence[float], precision: Precision, *, is_output: bool) -> float:
     """Return how far a backend may be from float64, given how far the others are."""
     cap = ROUNDING_CAP[precision] if is_output else float("inf")

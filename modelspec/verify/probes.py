@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ MAX_BYTES = 2**30
 """What the values of all layers may take in float64, for all examples of a probe together."""
 MAX_SIZE = 512
 """The largest size that is tried for a dimension whose size is free."""
+MAX_ROWS = 2**20
+"""What whole numbers stay below, where no table of fewer rows is read with them."""
 
 
 @dataclass(frozen=True)
@@ -69,28 +71,34 @@ def probes(graph: Graph, seed: int) -> tuple[Probe, ...]:
     kinds = kinds[: max(2, min(len(kinds), affordable))]
     first, *others = _sizes(graph)
     batches = [("all kinds", kinds, first), ("a batch of one", kinds[:1], first)]
-    batches += [(f"{_written(sizes)}", kinds[:2], sizes) for sizes in others]
+    batches += [(written(sizes), kinds[:2], sizes) for sizes in others]
     return tuple(_probe(graph, seed, name, some, sizes) for name, some, sizes in batches)
 
 
-def _written(sizes: Mapping[str, int]) -> str:
+def written(sizes: Mapping[str, int]) -> str:
+    """Return what sizes a batch has, as its name."""
     return ", ".join(f"{name}={size}" for name, size in sizes.items())
 
 
 def _sizes(graph: Graph) -> list[dict[str, int]]:
     """Return what the free dimensions are in turn, the least that the layers take among them: nothing where none is free."""
-    names = [dim.name for kind in graph.inputs.values() for dim in kind.shape if isinstance(dim, Symbol)]
+    return free_sizes(graph.inputs, lambda sizes: _fits(graph, sizes))
+
+
+def free_sizes(inputs: Mapping[str, TensorType], fits: Callable[[Mapping[str, int]], bool]) -> list[dict[str, int]]:
+    """Return what the free dimensions of inputs are in turn, of the sizes that fit; the least is tried for all alike."""
+    names = [dim.name for kind in inputs.values() for dim in kind.shape if isinstance(dim, Symbol)]
     if not names:
         return [{}]
-    least = next((size for size in range(1, MAX_SIZE) if _fits(graph, dict.fromkeys(names, size))), MAX_SIZE)
+    least = next((size for size in range(1, MAX_SIZE) if fits(dict.fromkeys(names, size))), MAX_SIZE)
     even = max(least + least % 2, 4)
     wanted = ((even + 8, even + 9), (even + 9, even + 8), (even + 2, even + 4), (even + 5, even + 3))
     tried = [{name: pair[at % 2] for at, name in enumerate(dict.fromkeys(names))} for pair in wanted]
-    return [*(sizes for sizes in tried if _fits(graph, sizes)), dict.fromkeys(names, least)]
+    return [*(sizes for sizes in tried if fits(sizes)), dict.fromkeys(names, least)]
 
 
 def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
-    arrays = {name: np.broadcast_to(np.int8(0), (1, *_shape(kind, sizes))) for name, kind in graph.inputs.items()}
+    arrays = {name: np.broadcast_to(np.int8(0), (1, *sized(kind, sizes))) for name, kind in graph.inputs.items()}
     try:
         check_sizes(graph, arrays)
     except SpecError:
@@ -98,7 +106,8 @@ def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
     return True
 
 
-def _shape(kind: TensorType, sizes: Mapping[str, int]) -> tuple[int, ...]:
+def sized(kind: TensorType, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the shape of an example, with sizes in the place of what is free."""
     return tuple(sizes[dim.name] if isinstance(dim, Symbol) else dim for dim in kind.shape)
 
 
@@ -106,33 +115,46 @@ def _probe(graph: Graph, seed: int, name: str, kinds: list[str], sizes: Mapping[
     inputs: dict[str, Array] = {}
     for input_, kind in graph.inputs.items():
         readers = [node for node in graph.nodes if input_ in node.inputs]
-        shape = _shape(kind, sizes)
-        inputs[input_] = np.stack(
-            [_example(kind, shape, readers, example, generator(seed, f"{input_}/{name}/{example}")) for example in kinds]
-        )
+        scales = [getattr(node.layer, "scale", 1.0) for node in readers if node.layer.kind == "Rescaling"]
+        pixels = any(np.abs(scale).max() < 0.1 for scale in scales)
+        rows = min([MAX_ROWS, *map(_rows, readers)])
+        inputs[input_] = batch(kind, sized(kind, sizes), kinds, f"{input_}/{name}", seed, pixels=pixels, rows=rows)
     return Probe(name, tuple(kinds), inputs)
 
 
-def _example(kind: TensorType, shape: tuple[int, ...], readers: list[Node], example: str, random: np.random.Generator) -> Array:
-    """Return one example of an input, in the range that its readers expect."""
+def batch(
+    kind: TensorType,
+    shape: tuple[int, ...],
+    examples: Sequence[str],
+    name: str,
+    seed: int,
+    *,
+    pixels: bool,
+    rows: int = MAX_ROWS,
+) -> Array:
+    """Return examples of an input: ``pixels`` are 0 to 255, and whole numbers are less than ``rows``."""
+    return np.stack([_example(kind, shape, it, generator(seed, f"{name}/{it}"), pixels=pixels, rows=rows) for it in examples])
+
+
+def _example(
+    kind: TensorType, shape: tuple[int, ...], example: str, random: np.random.Generator, *, pixels: bool, rows: int
+) -> Array:
     if kind.dtype == "bool":
         mask = random.random(shape) < 0.7
-        mask[..., :1] = True  # what attends to nothing has no answer
+        if shape:
+            mask[..., :1] = True  # what attends to nothing has no answer
         return mask
     values = KINDS[example](shape, random)
     if kind.dtype.startswith("float"):
-        scales = [getattr(node.layer, "scale", 1.0) for node in readers if node.layer.kind == "Rescaling"]
-        pixels = any(np.abs(scale).max() < 0.1 for scale in scales)
-        rows = min([2**20, *map(_rows, readers)])
         made = ((values + 3) * 42.5).clip(0, 255) if pixels else values
         return made.clip(-rows, rows - 1).astype(kind.dtype)
-    most = min([256 if kind.dtype == "uint8" else 10, *map(_rows, readers)])
+    most = min(256 if kind.dtype == "uint8" else 10, rows)
     return ((values + 3) / 6 * most).clip(0, most - 1).astype(kind.dtype)
 
 
 def _rows(node: Node) -> int:
     """Return how many rows the table has that a layer, or the one inside it, looks its input up in."""
-    return getattr(getattr(node.layer, "layer", node.layer), "input_dim", 2**20)
+    return getattr(getattr(node.layer, "layer", node.layer), "input_dim", MAX_ROWS)
 
 
 def _smooth(shape: tuple[int, ...], random: np.random.Generator) -> Array:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Tier = Literal["semantics", "rounding", "float16", "bfloat16", "cuda", "cuda-tf32"]
-"""A comparison: float64 against float64, or a narrower type against float64; on CUDA float32, and TF32 for products."""
+Tier = Literal["semantics", "rounding", "float16", "bfloat16", "cuda", "cuda-tf32", "files"]
+"""A comparison: float64 against float64, or a narrower type against float64; on CUDA float32, and TF32 for products; or an
+output of one file against that of another."""
 Status = Literal["compared", "skipped", "failed"]
 
 
@@ -195,13 +196,32 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Verification:
-    """Everything that was compared."""
+class OutputResult:
+    """An output of a file that is held against another file: what its layer does not say."""
 
     name: str
-    """The name of the spec."""
+    """Its name."""
+    other: str
+    """What the other file calls it."""
+    dtype: str
+    """The type of its values."""
+    largest: float
+    """The largest difference of two values; infinite where shapes, NaN or infinities differ."""
+    rows: int | None
+    """How many examples have scores of classes; null where it does not look like scores."""
+    agreeing: int | None
+    """In how many of them the class of the highest score is the same."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Everything that was compared: a spec in several backends, or a file with another file, where these are the backends and
+    the outputs are the layers."""
+
+    name: str
+    """The name of the spec or of the file."""
     file: str
-    """The file of the spec, or its name."""
+    """The file of the spec, or its name; the first file of two."""
     parameters: Mapping[str, object]
     """The parameters that were given."""
     weights: str
@@ -213,7 +233,7 @@ class Verification:
     layers: tuple[LayerResult, ...]
     """Every layer, in the order in which they compute."""
     divergence: Divergence | None = None
-    """The first layer that differs; null where none does."""
+    """The first layer that differs; null where none does, and for files."""
     training: tuple[TrainingResult, ...] = ()
     """What was compared of training."""
     steps: int = 0
@@ -226,6 +246,12 @@ class Verification:
     """How long all of it took."""
     allowed: tuple[str, ...] = ()
     """The backends that may be skipped, ``NAME``, or may be in one tier, ``NAME:TIER``."""
+    against: str = ""
+    """The file that the first is held against; empty where a spec was verified."""
+    outputs: tuple[OutputResult, ...] = ()
+    """What is known of the outputs of files beside their errors."""
+    notes: tuple[str, ...] = ()
+    """How files were compared where that is not plain: what was matched by position, or is not of one shape."""
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ class Verifier:
         ``probes`` are taken. ``tiers`` are names of ``TIERS``, "semantics" among them. Backends in ``allowed`` may be skipped,
         all of one (``NAME``) or a tier of it (``NAME:TIER``). ``reproducer`` is a folder for the layer that diverges.
         """
-        start, say = time.perf_counter(), progress or _unsaid
+        start, say = time.perf_counter(), progress or unsaid
         for tier in tiers:
             if not any(computes(name, tier) for name in self.backends):
                 raise SpecError.of("MS704", f"none of {', '.join(self.backends)} computes in {TIERS[tier]}", _with_providers())
@@ -153,7 +153,7 @@ def _with_providers() -> str:
     return f"{', '.join(name for name in plugins.names() if plugins.runtime(name))} of --backends can"
 
 
-def _unsaid(share: float, what: str) -> None:
+def unsaid(share: float, what: str) -> None:
     """Say nothing of the progress."""
 
 

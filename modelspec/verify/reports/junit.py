@@ -45,7 +45,7 @@ def render(found: Verification) -> str:
 
 def _cases(found: Verification) -> Iterator[Case]:
     enough = len(found.compared) > 1 and bool(found.layers)
-    compared = f"{', '.join(found.compared) or 'no backend'} compared, {len(found.layers)} layers"
+    compared = f"{', '.join(found.compared) or 'no backend'} compared, {wording.amount(found)}"
     yield Case("backends", "two at least are compared", "passed" if enough else "failure", "backends", compared)
     for backend in found.backends:
         yield _backend(backend, is_missing=backend.name in found.missing)
@@ -54,7 +54,8 @@ def _cases(found: Verification) -> Iterator[Case]:
             yield Case("backends", f"{backend.name}, {wording.title(tier)}", outcome, "skipped", why)
     for backend in found.compared:
         for layer in found.layers:
-            yield _layer(layer, backend)
+            if any(backend in it for it in layer.deviations.values()):
+                yield _layer(layer, backend, "outputs" if found.against else "layers")
     for it in found.training:
         reason = f"{number(it.error)} where {number(it.bound)} is allowed"
         yield Case(f"training.{it.kind}", it.name, "passed" if it.passes else "failure", it.kind, reason)
@@ -65,7 +66,7 @@ def _backend(backend: BackendResult, *, is_missing: bool) -> Case:
     return Case("backends", backend.name, outcome, backend.status, backend.reason or backend.status, seconds=backend.seconds)
 
 
-def _layer(layer: LayerResult, backend: str) -> Case:
+def _layer(layer: LayerResult, backend: str, group: str) -> Case:
     failing = {
         tier: by_backend[backend]
         for tier, by_backend in layer.deviations.items()
@@ -76,7 +77,7 @@ def _layer(layer: LayerResult, backend: str) -> Case:
         for tier, it in failing.items()
     ]
     outcome = "failure" if failing else "passed"
-    return Case(f"layers.{backend}", layer.name, outcome, " ".join(failing), "\n".join(reasons), layer.place)
+    return Case(f"{group}.{backend}", layer.name, outcome, " ".join(failing), "\n".join(reasons), layer.place)
 
 
 def _add(suite: ElementTree.Element, case: Case) -> None:

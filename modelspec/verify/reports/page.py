@@ -52,7 +52,8 @@ def _header(found: Verification) -> Iterator[Element]:
 def _sections(found: Verification) -> Iterator[Element]:
     parts = (
         ("What was compared", _given(found)),
-        ("Backends", _backends(found)),
+        ("Files" if found.against else "Backends", _backends(found)),
+        ("Outputs", _outputs(found)),
         ("Error by depth", _plots(found)),
         ("The worst output", _histograms(found)),
         (f"Training, {count(found.steps, 'step')}", _training(found)),
@@ -72,6 +73,8 @@ def _pairs(values: Mapping[str, Child]) -> Element:
 def _given(found: Verification) -> Iterator[Element]:
     given = {name: json.dumps(value, ensure_ascii=False, default=str) for name, value in found.parameters.items()}
     pairs: dict[str, Child] = {"spec": found.file, "weights": found.weights} if found.file else {"weights": found.weights}
+    if found.against:
+        pairs = {"file": found.file, "against": found.against}
     if given:
         pairs["parameters"] = ", ".join(f"{name} = {value}" for name, value in given.items())
     inputs = {f"inputs, {name}": ", ".join(examples) for name, examples in found.probes.items()}
@@ -103,7 +106,7 @@ def _backends(found: Verification) -> Iterator[Element]:
         for tier in wording.tiers(found)
         for layer, it in filter(None, [wording.worst(found, tier, name)])
     ]
-    if worst:
+    if worst and not found.against:
         yield element("h3", "The layer that is closest to its bound, or furthest beyond it")
         yield table(["backend", "tier", ("error",), ("at most",), "", "layer", "input"], worst)
 
@@ -131,7 +134,7 @@ def _measured(it: Deviation) -> tuple[Element, Element, Element]:
 
 
 def _plots(found: Verification) -> Iterator[Element]:
-    tiers = wording.tiers(found)
+    tiers = [] if found.against else wording.tiers(found)
     if not tiers:
         return
     names = [element("span", swatch(series(found, name)), name) for name in found.compared]
@@ -173,6 +176,28 @@ def _divergence(found: Divergence) -> Element:
     return element("div", element("h2", "The first layer that differs"), _pairs(where), class_="first-difference")
 
 
+def _outputs(found: Verification) -> Iterator[Element]:
+    rows = [
+        [
+            output.name,
+            output.other,
+            f"{output.dtype} {layer.shape}",
+            *_measured(it),
+            number(wording.number(output.largest)),
+            wording.best(output),
+            f"{it.example} ({it.probe})",
+        ]
+        for output, layer in zip(found.outputs, found.layers, strict=False)
+        for tier in layer.deviations.values()
+        for it in tier.values()
+    ]
+    if rows:
+        heads = ("in the other", "type", ("relative L2",), ("at most",), "", ("largest difference",), "same class", "input")
+        yield table(["output", *heads], rows)
+    for note in found.notes:
+        yield element("p", note)
+
+
 def _training(found: Verification) -> Iterator[Element]:
     rows = [
         [
@@ -189,7 +214,7 @@ def _training(found: Verification) -> Iterator[Element]:
 
 
 def _layers(found: Verification) -> Iterator[Element]:
-    if not found.layers:
+    if not found.layers or found.against:
         return
     columns = [(tier, name) for tier in wording.tiers(found) for name in wording.compared_in(found, tier)]
     heads = [(element("span", name, element("br"), wording.short_title(tier)),) for tier, name in columns]

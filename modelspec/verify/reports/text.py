@@ -19,7 +19,8 @@ Row = tuple[str, ...]
 
 def text(found: Verification, *, coloured: bool = False) -> str:
     """Return the lines of a verification, each of them safe to print; ``coloured`` with the colours of a terminal."""
-    lines = [*_table([_HEAD, *_rows(found)], coloured=coloured), *map(printable, _notes(found))]
+    head = ("file", *_HEAD[1:]) if found.against else _HEAD
+    lines = [*_table([head, *_rows(found)], coloured=coloured), *map(printable, _notes(found))]
     last = printable(_summary(found))
     if coloured:
         last = f"\x1b[{'1;32' if found.is_equal else '1;31'}m{last}\x1b[0m"
@@ -72,10 +73,23 @@ def _notes(found: Verification) -> Iterator[str]:
             yield f"{backend.name}: {backend.status}"
             yield from (f"  {line}" for line in backend.reason.splitlines())
         yield from (f"{backend.name}, {wording.title(tier)}: skipped: {why}" for tier, why in backend.skipped_tiers.items())
+    yield from _outputs(found)
     if found.divergence is not None:
         yield from _divergence(found.divergence)
     if found.missing:
         yield wording.not_compared(found)
+
+
+def _outputs(found: Verification) -> Iterator[str]:
+    """Yield how far each output of files is off, and how they were compared."""
+    for output, layer in zip(found.outputs, found.layers, strict=False):
+        called = f" ({output.other} in the other)" if output.other != output.name else ""
+        yield f"output {output.name}{called}, {output.dtype} {layer.shape}{'' if layer.passes else ': FAILS'}"
+        for it in (it for tier in layer.deviations.values() for it in tier.values()):
+            yield f"  relative L2 {number(it.error)} where {number(it.bound)} is allowed; input: {it.example} ({it.probe})"
+        same = f"; the highest class is the same in {best}" if (best := wording.best(output)) else ""
+        yield f"  largest difference {number(output.largest)}{same}"
+    yield from found.notes
 
 
 def _summary(found: Verification) -> str:

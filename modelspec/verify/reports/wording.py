@@ -6,10 +6,21 @@ import math
 from collections.abc import Mapping
 
 from modelspec.reports import count
-from modelspec.verify.results import BackendResult, Deviation, Divergence, LayerResult, TrainingResult, Verification
+from modelspec.verify.results import (
+    BackendResult,
+    Deviation,
+    Divergence,
+    LayerResult,
+    OutputResult,
+    TrainingResult,
+    Verification,
+)
 from modelspec.verify.tiers import TIERS
 
-TITLES: Mapping[str, str] = {name: f"{tier} against float64" for name, tier in TIERS.items()}
+TITLES: Mapping[str, str] = {
+    **{name: f"{tier} against float64" for name, tier in TIERS.items()},
+    "files": "outputs against the other file",
+}
 """What the tiers compare; one that is not listed is its own title."""
 MEASURES: Mapping[str, str] = {"semantics": "largest difference / largest value"}
 """What an error is, by tier."""
@@ -75,7 +86,17 @@ def verdict(found: Verification) -> str:
 def extent(found: Verification) -> str:
     """Return how much was compared, in words."""
     examples = sum(map(len, found.probes.values()))
-    return f"{count(len(found.layers), 'layer')}, {count(examples, 'example')}, {found.seconds:.1f} s"
+    return f"{amount(found)}, {count(examples, 'example')}, {found.seconds:.1f} s"
+
+
+def amount(found: Verification) -> str:
+    """Return how many layers were compared, or outputs of files."""
+    return count(len(found.layers), "output" if found.against else "layer")
+
+
+def best(found: OutputResult) -> str:
+    """Return in how many examples an output has the same class; empty where it does not look like scores."""
+    return "" if found.rows is None else f"{found.agreeing} of {count(found.rows, 'example')}"
 
 
 def seen_alone(found: Divergence) -> str:

@@ -52,6 +52,14 @@ def add(verbs: Verbs) -> None:
         help="where ONNX Runtime runs, too: on cuda with TF32 off and on, each against float64 on the CPU",
     )
     parser.add_argument(
+        "-O",
+        dest="optimize",
+        type=int,
+        choices=(0, 1),
+        default=0,
+        help="the level of optimisation that backends for inference compile with (default: 0)",
+    )
+    parser.add_argument(
         "--input",
         action="append",
         metavar="[NAME=]FILE",
@@ -99,6 +107,7 @@ def _verified(options: Options) -> Verification:
             tiers=wanted,
             allowed=options.allow_skipped,
             reproducer=options.reproducer,
+            optimize=options.optimize,
             progress=_progress(),
         )
     return replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,20 +21,45 @@ Read = Callable[[str, str, str, str], Array]
 
 
 def read_from(found: Found, tier: str, backend: str, probe: str, value: str) -> Array:
-    """Return what a layer makes, read from its file as it is needed."""
-    return np.load(found[tier, backend][probe].files[value], mmap_mode="r", allow_pickle=False)
+    """Return what a layer makes, read from its file as it is needed.
+
+    Where the backend merged the layer into another, what a backend made of it that did not is as near as one can get to what
+    the next layer reads.
+    """
+    sources = sorted(found, key=lambda key: (key != (tier, backend), key[0] != tier, key[0] != EXACT))
+    file = next(files[value] for key in sources if value in (files := found[key][probe].files))
+    return np.load(file, mmap_mode="r", allow_pickle=False)
 
 
-def compared(graph: Graph, tiers: Mapping[str, Sequence[str]], batches: Sequence[Probe], read: Read) -> Iterator[LayerResult]:
-    """Yield every layer with its deviations, one layer in memory at a time; ``tiers`` has the backends of each."""
-    backends = tiers[EXACT]
-    bounds = gates.semantic_bounds(graph, backends)
+def merged_away(graph: Graph, found: Found) -> dict[str, frozenset[str]]:
+    """Return the layers that each backend merged into others, so that they make nothing there."""
+    return {
+        backend: frozenset(node.value for node in graph.nodes if any(node.value not in it.files for it in made.values()))
+        for (tier, backend), made in found.items()
+        if tier == EXACT
+    }
+
+
+def compared(
+    graph: Graph,
+    tiers: Mapping[str, Sequence[str]],
+    batches: Sequence[Probe],
+    read: Read,
+    merged: Mapping[str, Collection[str]],
+) -> Iterator[LayerResult]:
+    """Yield every layer with its deviations, one layer in memory at a time; ``tiers`` has the backends of each, ``merged`` the
+    layers that a backend makes no value of its own for. What only one backend has is not compared."""
+    bounds = gates.semantic_bounds(graph, tiers[EXACT])
     outputs = set(graph.outputs.values())
     for node in graph.nodes:
-        reference, semantics = _semantics(node, backends, bounds, batches, read)
-        found = {EXACT: semantics}
-        for tier, some in tiers.items():
-            if tier != EXACT and some:
+        without = [name for name in tiers[EXACT] if node.value in merged.get(name, ())]
+        backends = [name for name in tiers[EXACT] if name not in without]
+        reference, found = backends[0], dict[str, dict[str, Deviation]]()
+        if len(backends) > 1:
+            reference, found[EXACT] = _semantics(node, backends, bounds, batches, read)
+        for tier, all_of in tiers.items():
+            some = [name for name in all_of if name in backends]
+            if tier != EXACT and some and len(backends) > 1:
                 found[tier] = _rounding(node, some, tier, batches, read, is_output=node.value in outputs)
         yield LayerResult(
             name=node.value,
@@ -45,6 +70,7 @@ def compared(graph: Graph, tiers: Mapping[str, Sequence[str]], batches: Sequence
             is_output=node.value in outputs,
             reference=reference,
             deviations=found,
+            merged=tuple(without),
         )
 
 

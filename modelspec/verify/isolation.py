@@ -35,6 +35,8 @@ class Bench:
 
     found: Divergence
     workers: Mapping[str, Worker]
+    levels: Mapping[str, int]
+    """The level of optimisation of each backend."""
     reads: Array
     """The size of what the layer reads in the whole graph, in the example that is furthest off."""
     at: int
@@ -43,9 +45,13 @@ class Bench:
     def made(self, it: Piece, backend: str, tier: str) -> Array | None:
         """Return what a backend makes of the layer; None where it refuses the piece, and an empty array where it fails."""
         try:
-            return self.workers[backend].call(jobs.outputs, it.graph, backend, it.weights, it.inputs, tier)[TARGET]
+            return self._outputs(it, backend, tier)[TARGET]
         except WorkerError as error:
             return None if error.kind == "SpecError" else np.zeros((0,))
+
+    def _outputs(self, it: Piece, backend: str, tier: str) -> dict[str, Array]:
+        call = self.workers[backend].call
+        return call(jobs.outputs, it.graph, backend, it.weights, it.inputs, tier, self.levels[backend])
 
     def results(self, it: Piece) -> tuple[dict[str, Array], Array | None]:
         """Return what the odd backends and the reference make, and what is right: the reference's float64."""
@@ -87,6 +93,7 @@ def examined(
     batches: tuple[Probe, ...],
     read: Read,
     workers: Mapping[str, Worker],
+    levels: Mapping[str, int],
     folder: str | Path | None,
 ) -> Divergence:
     """Return a divergence with what the layer alone makes in each backend, the known traps that explain it, and, where a
@@ -102,7 +109,7 @@ def examined(
 
     size = gates.largest if found.tier == EXACT else gates.root_mean_square
     reads = np.max([size(given(name).astype(np.float64)[at : at + 1]) for name in node.inputs], axis=0)
-    bench = Bench(found, workers, reads, at)
+    bench = Bench(found, workers, levels, reads, at)
     alone = piece([node], node.value, weights, given)
     found = replace(found, alone=bench.errors(alone))
     if not found.alone:

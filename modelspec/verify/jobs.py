@@ -28,16 +28,25 @@ class Measured:
 
 
 def measure(
-    graph: Graph, backend: str, weights: Arrays | str, probes: Sequence[Probe], tier: str, folder: str
+    graph: Graph, backend: str, weights: Arrays | str, probes: Sequence[Probe], tier: str, folder: str, optimize: int = 0
 ) -> dict[str, Measured]:
-    """Return what every layer of a graph makes of every probe, as arrays in files below ``folder``, by the probe's name."""
+    """Return what every layer of a graph makes of every probe, as arrays in files below ``folder``, by the probe's name.
+
+    A layer that is merged into another at a level of optimisation has no file; every output has one.
+    """
     start = time.perf_counter()
-    model, dtype = _compiled(graph, backend, weights, tier), TIERS[tier].dtype
+    model, dtype = _compiled(graph, backend, weights, tier, optimize), TIERS[tier].dtype
     found: dict[str, Measured] = {}
     for number, probe in enumerate(probes):
-        values = model.intermediates(as_dtype(probe.inputs, dtype))
+        inputs = as_dtype(probe.inputs, dtype)
+        values = model.intermediates(inputs)
+        for name, value in graph.outputs.items():
+            source = model.graph.outputs[name]
+            values.setdefault(value, values[source] if source in values else inputs[source])
         files: dict[str, str] = {}
         for at, node in enumerate(graph.nodes):
+            if node.value not in values:
+                continue
             path = Path(folder) / f"{backend}-{tier}-{number}-{at}.npy"
             np.save(path, np.asarray(values.pop(node.value)), allow_pickle=False)
             files[node.value] = str(path)
@@ -46,15 +55,15 @@ def measure(
     return found
 
 
-def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, tier: str) -> dict[str, Array]:
+def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, tier: str, optimize: int = 0) -> dict[str, Array]:
     """Return the outputs of a small graph."""
-    return _compiled(graph, backend, weights, tier)(as_dtype(inputs, TIERS[tier].dtype))
+    return _compiled(graph, backend, weights, tier, optimize)(as_dtype(inputs, TIERS[tier].dtype))
 
 
-def _compiled(graph: Graph, backend: str, weights: Arrays | str, tier: str) -> Model:
+def _compiled(graph: Graph, backend: str, weights: Arrays | str, tier: str, optimize: int) -> Model:
     """Return a graph compiled for a tier; a backend that runs on no providers computes it where it always does."""
     wanted = TIERS[tier]
-    model = compiler.compile(graph, backend, weights=weights, dtype=wanted.dtype)
+    model = compiler.compile(graph, backend, weights=weights, dtype=wanted.dtype, optimize=optimize)
     runtime = plugins.runtime(backend)
     if wanted.provider == "cpu" or runtime is None:
         return model

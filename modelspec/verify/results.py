@@ -62,7 +62,9 @@ class LayerResult:
     reference: str
     """The backend that the float64 values of the others are held against."""
     deviations: Mapping[str, Mapping[str, Deviation]]
-    """By tier and backend."""
+    """By tier and backend; nothing where fewer than two backends have the layer."""
+    merged: tuple[str, ...] = ()
+    """The backends that merged the layer into another one, so that there is nothing of it to compare."""
 
     @property
     def passes(self) -> bool:
@@ -244,6 +246,8 @@ class Verification:
     """What it ran on."""
     seconds: float = 0.0
     """How long all of it took."""
+    optimize: int = 0
+    """The level of optimisation that the backends for inference compiled with."""
     allowed: tuple[str, ...] = ()
     """The backends that may be skipped, ``NAME``, or may be in one tier, ``NAME:TIER``."""
     against: str = ""

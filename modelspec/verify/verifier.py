@@ -19,7 +19,7 @@ from modelspec.compiler import prepare
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
 from modelspec.verify import jobs
-from modelspec.verify.comparison import compared, diverging, read_from
+from modelspec.verify.comparison import compared, diverging, merged_away, read_from
 from modelspec.verify.conditioning import Bench, judged, settled
 from modelspec.verify.histogram import histograms
 from modelspec.verify.isolation import examined
@@ -74,6 +74,7 @@ class Verifier:
         tiers: Sequence[str] = DEFAULT,
         allowed: Sequence[str] = (),
         reproducer: str | Path | None = None,
+        optimize: int = 0,
         progress: Progress | None = None,
     ) -> Verification:
         """Return what is the same and what is not.
@@ -81,6 +82,7 @@ class Verifier:
         Without ``weights`` (canonical, by key) they are drawn so that nothing hides; without ``inputs`` those of
         ``probes`` are taken. ``tiers`` are names of ``TIERS``, "semantics" among them. Backends in ``allowed`` may be skipped,
         all of one (``NAME``) or a tier of it (``NAME:TIER``). ``reproducer`` is a folder for the layer that diverges.
+        ``optimize`` is the level that backends compile with which have it; the others compile the spec as it is.
         """
         start, say = time.perf_counter(), progress or unsaid
         for tier in tiers:
@@ -89,7 +91,8 @@ class Verifier:
         graph = graph.pruned()
         arrays = revealing_weights(graph, seed) if weights is None else weights
         batches = probes(graph, seed) if inputs is None else tuple(inputs)
-        backends = [self._available(name, graph) for name in self.backends]
+        levels = {name: _level(name, optimize) for name in self.backends}
+        backends = [self._available(name, graph, levels[name]) for name in self.backends]
         running = [it.name for it in backends if it.status == "compared"]
         layers: list[LayerResult] = []
         divergence = None
@@ -99,7 +102,7 @@ class Verifier:
             measured: dict[tuple[str, str], dict[str, Measured]] = {}
             jobs_ = [(tier, name) for tier in tiers for name in running if computes(name, tier)]
             futures = {
-                (tier, name): self.workers[name].submit(jobs.measure, graph, name, file, batches, tier, folder)
+                (tier, name): self.workers[name].submit(jobs.measure, graph, name, file, batches, tier, folder, levels[name])
                 for tier, name in jobs_
             }
             for number, (tier, name) in enumerate(jobs_):
@@ -115,12 +118,12 @@ class Verifier:
                 read = partial(read_from, measured)
                 by_tier = {tier: [name for name in running if (tier, name) in measured] for tier in tiers}
                 bench = Bench(graph, arrays, batches, read, self.workers)
-                layers = settled(compared(graph, by_tier, batches, read), bench)
+                layers = settled(compared(graph, by_tier, batches, read, merged_away(graph, measured)), bench)
                 distributions = tuple(histograms(layers, batches, read))
                 broken = next((it for it in layers if not it.passes), None)
                 if broken is not None:
                     divergence = judged(diverging(broken), broken, bench)
-                    divergence = examined(divergence, graph, arrays, batches, read, self.workers, reproducer)
+                    divergence = examined(divergence, graph, arrays, batches, read, self.workers, levels, reproducer)
         say(1.0, "")
         return Verification(
             name=graph.name,
@@ -134,19 +137,25 @@ class Verifier:
             histograms=distributions,
             environment=environment(),
             seconds=time.perf_counter() - start,
+            optimize=optimize,
             allowed=tuple(allowed),
         )
 
-    def _available(self, name: str, graph: Graph) -> BackendResult:
+    def _available(self, name: str, graph: Graph, optimize: int) -> BackendResult:
         """Return a backend as it can be compared: skipped where it is not installed or cannot do what the graph asks for."""
         try:
             plugins.load(name)
-            prepare(graph, plugins.describe(name), Options())
+            prepare(graph, plugins.describe(name), Options(optimize=optimize))
             return BackendResult(name, "compared", versions=self.workers[name].call(jobs.versions, name))
         except SpecError as error:
             return BackendResult(name, "skipped", str(error))
         except WorkerError as error:
             return _failed(BackendResult(name, "compared"), error, ESSENTIAL[0])
+
+
+def _level(backend: str, optimize: int) -> int:
+    """Return the level of optimisation that a backend compiles with: 0 where it refuses to optimise."""
+    return 0 if plugins.describe(backend).refuse_options(Options(optimize=optimize)) else optimize
 
 
 def _with_providers() -> str:

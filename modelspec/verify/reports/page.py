@@ -236,7 +236,7 @@ def _errors(layer: LayerResult, columns: list[tuple[str, str]]) -> Iterator[Elem
     for tier, name in columns:
         it = layer.deviations.get(tier, {}).get(name)
         if it is None:
-            yield number("")
+            yield number("merged" if name in layer.merged else "")
             continue
         title = f"at most {wording.number(it.bound)}; input: {it.example} ({it.probe})"
         text = wording.number(it.error) if it.passes else f"✗ {wording.number(it.error)} > {wording.number(it.bound)}"

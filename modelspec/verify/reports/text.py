@@ -73,6 +73,8 @@ def _notes(found: Verification) -> Iterator[str]:
             yield f"{backend.name}: {backend.status}"
             yield from (f"  {line}" for line in backend.reason.splitlines())
         yield from (f"{backend.name}, {wording.title(tier)}: skipped: {why}" for tier, why in backend.skipped_tiers.items())
+    if merged := wording.merged(found):
+        yield merged
     yield from _outputs(found)
     if found.divergence is not None:
         yield from _divergence(found.divergence)

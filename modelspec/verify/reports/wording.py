@@ -99,6 +99,13 @@ def best(found: OutputResult) -> str:
     return "" if found.rows is None else f"{found.agreeing} of {count(found.rows, 'example')}"
 
 
+def merged(found: Verification) -> str:
+    """Return how many layers a backend merged into others, so that nothing of them is compared; empty where none did."""
+    by_backend = {name: sum(name in it.merged for it in found.layers) for name in found.compared}
+    several = ", ".join(f"{name} merged {count(number, 'layer')}" for name, number in by_backend.items() if number)
+    return f"-O{found.optimize}: {several} into others, where nothing of them can be compared" if several else ""
+
+
 def seen_alone(found: Divergence) -> str:
     """Return what it says that the layer alone is the same in every backend; empty where it is not."""
     if found.is_amplified:

@@ -129,6 +129,34 @@ class Backend(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How a model is run on a provider. What a provider does not have is refused where it is asked for, never left out."""
+
+    device_id: int = 0
+    """Which of several devices."""
+    threads: int | None = None
+    """The threads of one operator on the CPU; all cores for None."""
+    inter_threads: int | None = None
+    """How many operators run at once on the CPU; one after another for None."""
+    fp16: bool = False
+    """Whether the provider may compute in float16 what the model has in float32."""
+    tf32: bool = False
+    """Whether the factors of products in float32 may be rounded to 10 bits of mantissa."""
+    prefer_nhwc: bool = False
+    """Whether convolutions run with channels last, whatever the layout of the model."""
+    cuda_graph: bool = False
+    """Whether runs of fixed shapes are captured once and replayed as a CUDA graph."""
+    arena_mib: int | None = None
+    """The most memory that the provider's allocator may hold, in MiB."""
+    fallback: bool = False
+    """Whether layers that the provider lacks may run on the CPU: without it they are an error that names them."""
+
+
+PLAIN = Tuning()
+"""Nothing asked for."""
+
+
 class Session(Protocol):
     """A model loaded to be run."""
 
@@ -161,18 +189,24 @@ class Runtime(Protocol):
 
     runs_with: Mapping[str, str]
     """The import names that it needs to run models, each with the distribution that has it."""
+    wheels: Mapping[str, Sequence[str]]
+    """The distributions that an import name can come from, where there are several: they overwrite one another, so that one of
+    them may be installed."""
+    providers: Collection[str]
+    """The names of the places where it runs models, whether or not they are here."""
 
-    def open(self, model: bytes, provider: str, name: str) -> Session:
-        """Return a session on a provider, or raise SpecError (MS801, MS804, MS807); ``name`` is what errors call the model.
+    def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
+        """Return a session on a provider, or raise SpecError (MS704, MS801, MS804, MS807); ``name`` is what errors call the
+        model.
 
         The model may be from anywhere: whatever it says, no other file is opened.
         """
         ...
 
-    def on(self, model: Model, provider: str, *, tf32: bool) -> Model:
-        """Return a model that ``lower`` made as one that runs on a provider; ``tf32`` lets it round the factors of products.
+    def on(self, model: Model, provider: str, tuning: Tuning) -> Model:
+        """Return a model that ``lower`` made as one that runs on a provider.
 
-        Running it raises SpecError (MS804) where the provider is not there.
+        Running it raises SpecError (MS704, MS804) where the provider is not there or lacks what the tuning asks for.
         """
         ...
 

@@ -82,6 +82,24 @@ def versions(modules: Mapping[str, str]) -> dict[str, str | None]:
     return {distribution: _version(distribution) for distribution in modules.values()}
 
 
+def runs_with(name: str) -> dict[str, str | None]:
+    """Return the version of each distribution that a backend runs models with; of those that overwrite one another, the ones
+    that are installed, several where they are mixed."""
+    found, engine = dict[str, str | None](), runtime(name)
+    for module, distribution in engine.runs_with.items() if engine else ():
+        assert engine
+        offers = {it: version for it in engine.wheels.get(module, ()) if (version := _version(it))}
+        found |= offers or {distribution: _version(distribution)}
+    return found
+
+
+def mixed(name: str) -> list[list[str]]:
+    """Return the distributions that a backend runs models with and that overwrite one another here, as groups."""
+    engine = runtime(name)
+    groups = ([it for it in offers if _version(it)] for offers in engine.wheels.values()) if engine else ()
+    return [group for group in groups if len(group) > 1]
+
+
 def _version(distribution: str) -> str | None:
     from importlib.metadata import PackageNotFoundError, version
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from modelspec.backend import Inexact, Limits, Options, Session
+from modelspec.backend import PLAIN, Inexact, Limits, Options, Session, Tuning
 from modelspec.diagnostics import SpecError
 from modelspec.layers import LAYERS, PARTS
 from modelspec.tensors import DataFormat
 from modelspec_onnx.limits import INEXACT, LACKS, LIMITS
+from modelspec_onnx.misfits import WHEELS
+from modelspec_onnx.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +34,8 @@ class OnnxBackend:
     suffix = ".onnx"
     requires = {"numpy": "numpy", "safetensors": "safetensors", "onnx": "onnx"}
     runs_with = {"onnxruntime": "onnxruntime", "PIL": "pillow"}
+    wheels = {"onnxruntime": WHEELS}
+    providers: Collection[str] = tuple(PROVIDERS)
     extra = "modelspec-compiler[cpu]"
     data_format: DataFormat = "channels_first"
     takes: Collection[str] = ()
@@ -74,19 +78,19 @@ class OnnxBackend:
         """ONNX models are not trained; their weights are those that they were compiled with."""
         raise SpecError.of("MS601", f"weights cannot be taken from {path}", "compile takes them from a .safetensors file")
 
-    def open(self, model: bytes, provider: str, name: str) -> Session:
-        """Return an ONNX Runtime session on a provider, or raise SpecError (MS801, MS804, MS807)."""
+    def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
+        """Return an ONNX Runtime session on a provider, or raise SpecError (MS704, MS801, MS804, MS807)."""
         from modelspec_onnx import runtime, untrusted
 
         untrusted.check(model, name)
-        return runtime.Session(model, provider, name=name)
+        return runtime.Session(model, provider, tuning, name=name)
 
-    def on(self, model: Model, provider: str, *, tf32: bool) -> Model:
+    def on(self, model: Model, provider: str, tuning: Tuning) -> Model:
         """Return a model that ``lower`` made as one that runs on a provider; it raises SpecError (MS804) where that is not."""
         from modelspec_onnx.model import OnnxModel
 
         assert isinstance(model, OnnxModel)
-        return model.on(provider, tf32=tf32)
+        return model.on(provider, tuning)
 
 
 backend = OnnxBackend()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import files
+from modelspec.backend import PLAIN, Tuning
 from modelspec.diagnostics import SpecError
 from modelspec.model import Model
 from modelspec.weights import Array, Arrays
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 class OnnxModel(Model):
     """``native`` is an ``onnx.ModelProto``, made as it is asked for; what is done to it counts from then on."""
 
-    def __init__(self, lowered: Lowered, provider: str = "cpu", *, tf32: bool = False) -> None:
+    def __init__(self, lowered: Lowered, provider: str = "cpu", tuning: Tuning = PLAIN) -> None:
         super().__init__(lowered.graph)
         self._lowered = lowered
-        self._provider, self._tf32 = provider, tf32
+        self._provider, self._tuning = provider, tuning
         self._runners: dict[tuple[str, ...], Session | ReferenceEvaluator] = {}
 
     @cached_property
@@ -42,9 +43,9 @@ class OnnxModel(Model):
             raise SpecError.of("MS703", message, "save the model: its weights come to stand in a file beside it")
         return onnx.ModelProto.FromString(b"".join(self._lowered.chunks()))
 
-    def on(self, provider: str, *, tf32: bool) -> OnnxModel:
-        """Return the model as one that ONNX Runtime runs on a provider; ``tf32`` lets CUDA round the factors of products."""
-        return OnnxModel(self._lowered, provider, tf32=tf32)
+    def on(self, provider: str, tuning: Tuning) -> OnnxModel:
+        """Return the model as one that ONNX Runtime runs on a provider."""
+        return OnnxModel(self._lowered, provider, tuning)
 
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
         wanted = tuple(dict.fromkeys(values))
@@ -63,10 +64,10 @@ class OnnxModel(Model):
 
             return evaluator(self._returning(values))
         if not self._lowered.is_large:
-            return Session(self._returning(values), self._provider, tf32=self._tf32)
+            return Session(self._returning(values), self._provider, self._tuning)
         with tempfile.TemporaryDirectory() as folder:
             path, _ = self._save_beside(Path(folder) / "model.onnx", values)
-            return Session(path, self._provider, tf32=self._tf32)
+            return Session(path, self._provider, self._tuning)
 
     def _returning(self, values: Sequence[str]) -> bytes:
         """Return the bytes of a model with other outputs."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from modelspec import plugins
 from modelspec.cli.arguments import Options, Verbs, verb
+from modelspec.diagnostics import listed
 
 
 def add(verbs: Verbs) -> None:
@@ -19,13 +20,14 @@ def run(options: Options) -> int:
     """Print the backends; nothing of theirs is imported."""
     found = {name: plugins.describe(name) for name in plugins.names()}
     versions = {name: plugins.versions(backend.requires) for name, backend in found.items()}
-    runs = {name: plugins.versions(runtime.runs_with) for name in found if (runtime := plugins.runtime(name))}
+    runs = {name: plugins.runs_with(name) for name in found if plugins.runtime(name)}
     if options.json:
         table = {
             name: {
                 "installed": None not in versions[name].values(),
                 "versions": versions[name],
                 "runs_with": runs.get(name, {}),
+                "mixed": plugins.mixed(name),
                 "install": _hint(backend.extra),
             }
             for name, backend in found.items()
@@ -39,6 +41,8 @@ def run(options: Options) -> int:
             print(f"        needs {', '.join(missing)}: {_hint(backend.extra)}")
         if name in runs:
             print(f"        runs models with {_listed(runs[name]) or 'nothing that is installed: ' + _hint(backend.extra)}")
+        for group in plugins.mixed(name):
+            print(f"        {listed(group, 'and')} overwrite one another: pip uninstall {' '.join(group)}, then install one")
     return 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from modelspec import compiler, plugins
+from modelspec.backend import Tuning
 from modelspec.graph import Graph
 from modelspec.model import Model
 from modelspec.verify.probes import Probe, as_dtype
@@ -67,14 +68,14 @@ def _compiled(graph: Graph, backend: str, weights: Arrays | str, tier: str, opti
     runtime = plugins.runtime(backend)
     if wanted.provider == "cpu" or runtime is None:
         return model
-    return runtime.on(model, wanted.provider, tf32=wanted.tf32)
+    return runtime.on(model, wanted.provider, Tuning(tf32=wanted.tf32))
 
 
 def versions(backend: str) -> dict[str, str]:
     """Return the versions of what a backend computes with, or raise SpecError (MS702) where that is not installed."""
     engine = plugins.load(backend)
-    modules = {**engine.requires, **getattr(engine, "runs_with", {})}
-    return {name: version for name, version in plugins.versions(modules).items() if version}
+    found = {**plugins.versions(engine.requires), **plugins.runs_with(backend)}
+    return {name: version for name, version in found.items() if version}
 
 
 def peak_mib() -> float:

@@ -10,6 +10,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import passes_page
 import pytest
 from nets import conv, net
 
@@ -40,6 +41,10 @@ def test_a_pass_makes_of_a_spec_what_stands_beside_it(path: Path) -> None:
     assert lines(made[path.parent.name]) == path.with_suffix(".txt").read_text().splitlines()
     before = [graph, *itertools.takewhile(lambda it: it is not made[path.parent.name], made.values())][-1]
     assert (lines(before) == lines(made[path.parent.name])) == path.stem.startswith("refused")
+
+
+def test_the_page_is_what_the_script_writes() -> None:
+    assert passes_page.PAGE.read_text() == passes_page.page()
 
 
 def test_every_pass_of_o1_has_fixtures() -> None:

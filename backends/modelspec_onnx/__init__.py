@@ -25,6 +25,8 @@ DEFAULT_OPSET = 17
 BFLOAT16_OPSET = 22
 """The first operator set with convolutions and pooling of bfloat16."""
 OPSETS = range(17, 24)
+LEVELS = range(3)
+"""The levels of optimisation; the last is ONNX Runtime's work."""
 
 
 class OnnxBackend:
@@ -61,10 +63,13 @@ class OnnxBackend:
         return INEXACT
 
     def refuse_options(self, options: Options) -> list[str]:
-        """Return a sentence for an operator set that it does not write."""
-        if options.opset is None or options.opset in OPSETS:
-            return []
-        return [f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}"]
+        """Return a sentence for an operator set that it does not write, and for a level that there is not."""
+        refused: list[str] = []
+        if options.opset is not None and options.opset not in OPSETS:
+            refused.append(f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}")
+        if options.optimize not in LEVELS:
+            refused.append(f"optimize is {options.optimize}; the onnx backend has {LEVELS[0]} to {LEVELS[-1]}")
+        return refused
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return an OnnxModel; its ``native`` is a ModelProto."""
@@ -72,7 +77,12 @@ class OnnxBackend:
         from modelspec_onnx.model import OnnxModel
 
         halves = any(kind.dtype == "bfloat16" for kind in graph.types.values())
-        return OnnxModel(lower(graph, weights, options.opset or (BFLOAT16_OPSET if halves else DEFAULT_OPSET)))
+        lowered = lower(graph, weights, options.opset or (BFLOAT16_OPSET if halves else DEFAULT_OPSET))
+        if options.optimize < LEVELS[-1]:
+            return OnnxModel(lowered)
+        from modelspec_onnx.optimized import OptimizedModel
+
+        return OptimizedModel(lowered)
 
     def take_weights(self, graph: Graph, path: str | Path) -> Arrays:
         """ONNX models are not trained; their weights are those that they were compiled with."""

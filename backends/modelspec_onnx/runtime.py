@@ -45,7 +45,7 @@ class Session:
         Raises SpecError: MS702 without ONNX Runtime, MS704 for a tuning that the provider does not have, MS804 for a provider
         that is not there or lacks layers, MS801 for a file that is not an ONNX model.
         """
-        runtime = _runtime()
+        runtime = installed()
         self._place = providers.chosen(runtime, provider, tuning)
         self._runtime: Any = runtime
         self.provider, self.tuning, self.name = provider, tuning, name
@@ -207,7 +207,8 @@ def failed(error: Exception) -> SpecError:
     return SpecError.of("MS803", f"the model fails on these inputs: {first_line(error)}")
 
 
-def _runtime() -> Any:
+def installed() -> Any:
+    """Return the module of ONNX Runtime, or raise SpecError (MS702)."""
     if find_spec("onnxruntime") is None:
         raise SpecError.of(
             "MS702", "ONNX Runtime is not installed here", "pip install 'modelspec-compiler[cpu]', or [gpu] for CUDA"

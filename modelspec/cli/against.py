@@ -26,6 +26,7 @@ OF_SPECS: Mapping[str, str] = {
     "allow_skipped": "--allow-skipped",
     "dtype": "--dtype",
     "train": "--train",
+    "optimize": "-O",
     "reproducer": "--reproducer",
 }
 """Options that say something of a spec, by where they stand: a file has no parameters, layers or other backends."""

@@ -25,9 +25,10 @@ def add(verbs: Verbs) -> None:
         "-O",
         dest="optimize",
         type=int,
-        choices=(0, 1),
+        choices=(0, 1, 2),
         default=0,
-        help="0: the spec as it is written; 1: fold, fuse and drop layers, the same but for rounding (default: 0)",
+        help="0: the spec as it is written; 1: fold, fuse and drop layers, the same but for rounding; 2: let ONNX Runtime"
+        " optimise that for this machine alone (default: 0)",
     )
     parser.add_argument(
         "--print-after",

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper
 import modelspec
 from modelspec import cli
 from modelspec.diagnostics import SpecError
+from modelspec.verify.foreign import FileVerifier
+from modelspec.verify.workers import Worker, WorkerError
 from modelspec_onnx import backend, untrusted
 
 SECRET = "secret.bin"
@@ -292,6 +294,44 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
 def test_what_is_no_good_model_is_refused(name: str, refused: Run) -> None:
     Path("m.onnx").write_bytes(HOSTILE[name]())
     assert refused("m.onnx").startswith("MS801 m.onnx is not ")
+
+
+@pytest.fixture(scope="module")
+def verifier() -> Iterator[FileVerifier]:
+    with FileVerifier() as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", [*EXTERNAL, *HOSTILE])
+def test_verify_refuses_what_run_refuses(name: str, verifier: FileVerifier) -> None:
+    Path("m.onnx").write_bytes(EXTERNAL[name]().SerializeToString() if name in EXTERNAL else HOSTILE[name]())
+    Path("whole.onnx").write_bytes(whole())
+    for files in (("m.onnx", "whole.onnx"), ("whole.onnx", "m.onnx")):
+        with pytest.raises(SpecError) as caught:
+            verifier.interfaces(*files)
+        (finding,) = caught.value.diagnostics
+        assert finding.code == ("MS807" if name in EXTERNAL else "MS801")
+        assert "m.onnx" in finding.message
+        assert len(str(finding).splitlines()) <= 2
+    assert accessed() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("Died", "its process ended (-11):\nFatal", "m.onnx ends the process that runs it: its process ended (-11): Fatal"),
+        ("TimeoutError", "no answer after 1800 s", "no answer after 1800 s"),
+        ("MemoryError", "Traceback ...", "memory does not suffice"),
+    ],
+)
+def test_a_model_that_ends_its_process_is_a_finding(kind: str, text: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(worker: Worker, _: object) -> None:
+        raise WorkerError(worker.backend, kind, (), text)
+
+    monkeypatch.setattr(Worker, "submit", lambda *_: None)
+    monkeypatch.setattr(Worker, "result", ended)
+    with FileVerifier() as made, pytest.raises(SpecError, match=f"MS801 .*{re.escape(words)}"):
+        made.interfaces("m.onnx", "other.onnx")
 
 
 def test_a_model_cut_anywhere_is_refused_or_runs(capfd: pytest.CaptureFixture[str]) -> None:

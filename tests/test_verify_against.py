@@ -247,7 +247,7 @@ class TestComparison:
         assert found.layers[0].deviations["files"]["model.onnx"].error == math.inf
         assert found.outputs[0].largest == math.inf
 
-    @pytest.mark.parametrize("tolerance", [None, 1e9])
+    @pytest.mark.parametrize("tolerance", [None, 0.5])
     def test_another_shape_or_type_is_never_equal_and_said(self, compare: Compare, tolerance: float | None) -> None:
         doubled = of(helper.make_node("Concat", ["x", "x"], ["y"], axis=1))
         found = compare(doubled, of(("Identity", ["x"], ["y"])), tolerance=tolerance)
@@ -299,6 +299,31 @@ class TestComparison:
 
         assert compare(plus(1e-9), plus(0)).is_equal
         assert not compare(plus(1e-5), plus(0)).is_equal
+
+    def test_an_output_that_hardly_depends_on_the_input_is_held_to_what_it_varies_by(self, compare: Compare) -> None:
+        """As the scores of an untrained network are: all differences in it are small against the values."""
+
+        def dull(factor: float) -> ModelProto:
+            weights = {"w": np.float32(factor), "one": np.float32(1)}
+            return of(("Mul", ["x", "w"], ["z"]), ("Add", ["z", "one"], ["y"]), weights=weights)
+
+        found = compare(dull(1.02e-3), dull(1e-3))
+        (it,) = found.layers[0].deviations["files"].values()
+        assert it.bound < it.error < 1e-4
+        assert not found.is_equal
+        assert len(found.notes) == 1
+        assert 'the output "y" hardly depends on the input, and says little' in found.notes[0]
+        assert compare(dull(1.001e-3), dull(1e-3)).is_equal
+        loose = compare(dull(1.02e-3), dull(1e-3), tolerance=1e-3)
+        assert loose.is_equal
+        assert loose.notes == found.notes
+        all_is_allowed = compare(RELU, RELU, tolerance=2.0)
+        assert [re.sub(r"[0-9.]+", "N", note) for note in all_is_allowed.notes] == [
+            'the output "y" varies by N of its values with the input, and as much is allowed: that says little'
+        ]
+        assert compare(RELU, RELU, tolerance=0.1).notes == ()
+        never = compare(dull(0.0), dull(0.0))
+        assert never.notes == ('the output "y" is the same for all inputs: that files agree on it says little',)
 
     def test_float16_is_held_to_what_it_rounds(self, compare: Compare) -> None:
         def half(factor: float) -> ModelProto:

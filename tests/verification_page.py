@@ -55,7 +55,7 @@ def measured() -> Json:
 def page(results: Json, cost: Json | None) -> str:
     """Return the page, of what was measured."""
     lines = ["# Verification", "", "Written by `python tests/verification_page.py`; see [architecture](architecture.md).", ""]
-    lines += [*_compared(), *_read(), *_mutations(results), *_figures(cost)]
+    lines += [*_compared(), *_read(), *_files(), *_mutations(results), *_figures(cost)]
     return "\n".join(lines) + "\n"
 
 
@@ -117,6 +117,28 @@ def _read() -> list[str]:
         "4. `--reproducer FOLDER` writes the smallest spec that was found to show it, with inputs, weights and the command.",
         "5. Equal is said only where at least two backends were compared in every tier that was asked for; one that was skipped"
         " has to be allowed (`--allow-skipped`).",
+        "",
+    ]
+
+
+def _files() -> list[str]:
+    return [
+        "## A file against another",
+        "",
+        "`modelspec verify MODEL.onnx --against ORIGINAL.onnx` holds the outputs of an optimised or a quantised file against"
+        " those of its original, each on ONNX Runtime in a process of its own. Nothing is known of what stands inside: inputs"
+        f" are of the same {len(KINDS)} kinds, for what may be a picture as pixels too, and free sizes are those on which the"
+        " original runs; `--input` gives others.",
+        "",
+        f"- An output may be {_of(gates.ROUNDING_CAP, 'float32')} off in relative L2 ({_of(gates.ROUNDING_CAP, 'float16')} in"
+        f" float16), and no more than {_number(gates.TELLING)} of what it varies by between the inputs, of which rounding"
+        f" ({_number(gates.file_bound('float32', 0.0))}, {_number(gates.file_bound('float16', 0.0))}) is always allowed: the"
+        " scores of an untrained network are nearly the same whatever is shown. Whole numbers are the same.",
+        "- `--tolerance X` is what the user of a quantised file accepts, in the place of all that.",
+        "- NaN and infinities, shapes and types are the same whatever is accepted, and an output without values is not equal."
+        " Files that do not take the same inputs, or return as many outputs, are not compared (MS808).",
+        "- The report says of each output how far it is off, in which input, what the largest difference is, and how often the"
+        " class of the highest score is the same; and that an output says little, where it hardly depends on the input.",
         "",
     ]
 

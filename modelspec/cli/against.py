@@ -44,7 +44,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         type=_tolerance,
         metavar="X",
         help="how far each output may be from that of --against: L2 norm of the difference over that of the values"
-        " (default: 1e-4; 5e-3 for float16; whole numbers are the same)",
+        " (default: what rounding makes: 1e-4, or 5e-3 for float16, and less where an output hardly depends on the input;"
+        " whole numbers are the same)",
     )
 
 

@@ -28,6 +28,8 @@ ROUNDING_CAP: Mapping[Precision, float] = {"float32": 1e-4, "tf32": 2e-3, "float
 """How far outputs may be from float64 at most, in relative L2."""
 AFTER_INEXACT = 100.0
 """How much of an error that a backend is known to make may become in the layers after it, as a factor."""
+TELLING = 1e-2
+"""How much of what an output of a file varies by between inputs may be lost."""
 CANCELLED = 1e-3
 """The share of what a layer reads that its output counts as, where it is smaller."""
 
@@ -110,10 +112,19 @@ def _bounds(graph: Graph, backend: str) -> dict[str, float]:
     return bounds
 
 
-def file_bound(dtype: str) -> float:
-    """Return how far an output of a file may be from another file's, in relative L2: whole numbers are the same."""
-    caps: Mapping[str, Precision] = {"float16": "float16", "float32": "float32", "float64": "float32"}
-    return ROUNDING_CAP[caps[dtype]] if dtype in caps else 0.0
+def file_bound(dtype: str, variation: float | None) -> float:
+    """Return how far an output of a file may be from another file's, in relative L2: whole numbers are the same.
+
+    ``variation`` is how much of its values the output varies by between inputs, None where nobody knows: a hundredth of that is
+    allowed where it is less than the cap, so that scores which are nearly the same whatever is shown do not pass for equal; but
+    never less than what rounding makes.
+    """
+    precisions: Mapping[str, Precision] = {"float16": "float16", "float32": "float32", "float64": "float32"}
+    if dtype not in precisions:
+        return 0.0
+    precision = precisions[dtype]
+    told = float("inf") if variation is None else TELLING * variation
+    return min(ROUNDING_CAP[precision], max(told, ROUNDING_RATIO * ROUNDING_FLOOR[precision]))
 
 
 def rounding_bound(others: Sequence[float], precision: Precision, *, is_output: bool) -> float:

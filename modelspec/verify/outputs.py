@@ -59,7 +59,10 @@ def compared(
             _difference(read(labels[0], it.name, name), read(labels[1], it.name, name), len(it.examples), scale)
             for it in batches
         ]
-        bound = gates.file_bound(first.dtype.name) if tolerance is None else tolerance
+        varies = _variation((read(labels[1], it.name, name) for it in batches), batches)
+        bound = gates.file_bound(first.dtype.name, varies) if tolerance is None else tolerance
+        if varies is not None:
+            notes += _dull(name, varies, gates.file_bound(first.dtype.name, None), bound)
         layers.append(
             LayerResult(
                 name=name,
@@ -91,6 +94,34 @@ def _unlike(name: str, labels: Labels, batches: Sequence[Probe], read: Read) -> 
                 return
     if empty:
         yield f"the output {shown(name)} has no values on any input: nothing of it is compared"
+
+
+def _variation(arrays: Iterator[Array], batches: Sequence[Probe]) -> float | None:
+    """Return how much of its values an output varies by from example to example, the most of those of one shape; None where no
+    two examples are of one shape."""
+    rows: dict[tuple[int, ...], list[Array]] = {}
+    for probe, array in zip(batches, arrays, strict=True):
+        if array.ndim and len(array) == len(probe.examples) and array.size:
+            finite = np.nan_to_num(array.astype(np.float64), posinf=0.0, neginf=0.0)
+            rows.setdefault(array.shape[1:], []).append(finite.reshape(len(array), -1))
+    shares: list[float] = []
+    for some in rows.values():
+        values = np.concatenate(some)
+        whole = float(np.linalg.norm(values))
+        if len(values) > 1:
+            shares.append(float(np.linalg.norm(values - values.mean(axis=0))) / whole if whole else 0.0)
+    return max(shares, default=None)
+
+
+def _dull(name: str, varies: float, cap: float, bound: float) -> Iterator[str]:
+    """Yield that an output tells little, where it does."""
+    output = f"the output {shown(name)}"
+    if not varies:
+        yield f"{output} is the same for all inputs: that files agree on it says little"
+    elif gates.TELLING * varies < cap:
+        yield f"{output} hardly depends on the input, and says little: it varies by {varies:.2g} of its values"
+    elif varies <= bound:
+        yield f"{output} varies by {varies:.2g} of its values with the input, and as much is allowed: that says little"
 
 
 def _typical(arrays: Iterator[Array]) -> float:

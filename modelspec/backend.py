@@ -235,6 +235,16 @@ class Trainer(Protocol):
         ...
 
 
+@runtime_checkable
+class Repeater(Protocol):
+    """A backend that has a quicker way to run a model again and again than the one that shows every layer."""
+
+    def repeated(self, model: Model) -> Callable[[Arrays], object]:
+        """Return what runs a model that ``lower`` made, in inference and as the framework's users would in a loop: arrays of
+        all inputs by name in, arrays of all outputs out. The model is not to be trained meanwhile."""
+        ...
+
+
 def target(backend: Backend, options: Options) -> Target:
     """Return what a backend asks of the passes."""
     return Target(backend.name, backend.layers, backend.data_format, options.io_layout, options.optimize)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -78,6 +78,13 @@ class KerasBackend:
         from modelspec_keras.training import train_step
 
         return train_step(cast("KerasModel", model), inputs, targets, rate)
+
+    def repeated(self, model: Model) -> Callable[[Arrays], object]:
+        """Return what runs a model: Keras's ``predict_on_batch``, a function that TensorFlow traces once for each shape."""
+        native, names = model.native, list(model.graph.inputs)
+        if len(names) == 1:
+            return lambda inputs: native.predict_on_batch(inputs[names[0]])
+        return lambda inputs: native.predict_on_batch([inputs[name] for name in names])
 
     def take_weights(self, graph: Graph, path: str | Path) -> dict[str, Array]:
         """Return the canonical arrays from a trained ``.keras`` file of a graph; nothing in the file is executed.

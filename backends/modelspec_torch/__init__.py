@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -69,6 +69,12 @@ class TorchBackend:
         from modelspec_torch.training import train_step
 
         return train_step(cast("TorchModel", model), inputs, targets, rate)
+
+    def repeated(self, model: Model) -> Callable[[Arrays], object]:
+        """Return what runs a model: eager PyTorch, in evaluation and inference mode, that reads the arrays where they lie."""
+        from modelspec_torch.model import repeated
+
+        return repeated(cast("TorchModel", model))
 
     def take_weights(self, graph: Graph, path: str | Path) -> dict[str, Array]:
         """Return trained weights as canonical arrays by key; nothing is unpickled, and PyTorch is not needed.

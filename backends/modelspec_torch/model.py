@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -106,6 +106,19 @@ class TorchModel(Model):
             files.write(path, program),
             weights.write(path.with_suffix(".weights.safetensors"), self.weights(), self.graph.name),
         ]
+
+
+def repeated(model: TorchModel) -> Callable[[Arrays], object]:
+    """Return what runs a model in inference, again and again; it is left in evaluation mode."""
+    module, device, values = model.native.eval(), device_of(model.native), list(model.graph.outputs.values())
+    kinds = {name: DTYPES[kind.dtype] for name, kind in model.graph.inputs.items()}
+
+    def run(inputs: Arrays) -> list[Array]:
+        tensors = [torch.from_numpy(inputs[name]).to(device, kind) for name, kind in kinds.items()]
+        with torch.inference_mode():
+            return [_array(value) for value in module._values(tensors, values)]
+
+    return run
 
 
 def _tensor(array: Array) -> Tensor:

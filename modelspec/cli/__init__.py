@@ -16,8 +16,8 @@ from modelspec.cli.terminal import escape_what_cannot_be_shown, print_error
 from modelspec.diagnostics import SpecError, printable
 
 VERBS = (
-    "compile", "run", "verify", "fuzz", "validate", "fmt", "diff", "explain", "summary", "schema", "specs", "layers", "weights",
-    "backends", "lsp",
+    "compile", "run", "bench", "verify", "fuzz", "validate", "fmt", "diff", "explain", "summary", "schema", "specs", "layers",
+    "weights", "backends", "lsp",
 )  # fmt: skip
 """The verbs, each a module here, in the order of the help."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO
 
 from modelspec import files
-from modelspec.diagnostics import Diagnostic, Place, SpecError
+from modelspec.diagnostics import Diagnostic, Place, SpecError, printable
 from modelspec.source import MAX_BYTES
 
 
@@ -21,6 +22,22 @@ def escape_what_cannot_be_shown(stream: TextIO) -> None:
 def has_colours(stream: TextIO) -> bool:
     """Return whether the stream is a terminal that shows colours, and is to; NO_COLOR is https://no-color.org."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+BAR = 24
+"""The width of the progress bar, in characters."""
+
+
+def progress_bar() -> Callable[[float, str], None] | None:
+    """Return what shows progress on stderr; None where that is no terminal."""
+    return show_progress if sys.stderr.isatty() else None
+
+
+def show_progress(share: float, what: str) -> None:
+    """Draw the progress on a terminal, and take it away where there is nothing more to do."""
+    done = round(share * BAR)
+    bar = f"[{'#' * done}{'.' * (BAR - done)}] {share:4.0%} {printable(what)}" if what else ""
+    print(f"\r\x1b[K{bar}", end="", file=sys.stderr, flush=True)
 
 
 def print_error(error: SpecError, stream: TextIO) -> None:

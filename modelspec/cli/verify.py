@@ -11,17 +11,13 @@ from modelspec import compiler, plugins
 from modelspec.cli import against
 from modelspec.cli.against import given
 from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, load, values, verb
-from modelspec.cli.terminal import has_colours
+from modelspec.cli.terminal import has_colours, progress_bar
 from modelspec.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
     from modelspec.verify import Probe, Verification
-    from modelspec.verify.verifier import Progress
     from modelspec.weights import Arrays
-
-BAR = 24
-"""The width of the progress bar, in characters."""
 
 
 def add(verbs: Verbs) -> None:
@@ -84,7 +80,7 @@ def run(options: Options) -> int:
     from modelspec.verify import reports
 
     reports.check(options.report)
-    found = against.verified(options, _progress()) if against.is_meant(options) else _verified(options)
+    found = against.verified(options, progress_bar()) if against.is_meant(options) else _verified(options)
     sys.stdout.write(reports.text(found, coloured=has_colours(sys.stdout)))
     for path in options.report:
         reports.write(found, path)
@@ -108,7 +104,7 @@ def _verified(options: Options) -> Verification:
             allowed=options.allow_skipped,
             reproducer=options.reproducer,
             optimize=options.optimize,
-            progress=_progress(),
+            progress=progress_bar(),
         )
     return replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)
 
@@ -139,14 +135,3 @@ def _inputs(graph: Graph, options: Options) -> list[Probe] | None:
     if not options.input:
         return None
     return given(graph.inputs, options.input)
-
-
-def _progress() -> Progress | None:
-    return _show if sys.stderr.isatty() else None
-
-
-def _show(share: float, what: str) -> None:
-    """Draw the progress on a terminal, and take it away at the end."""
-    done = round(share * BAR)
-    bar = f"[{'#' * done}{'.' * (BAR - done)}] {share:4.0%} {printable(what)}" if what else ""
-    print(f"\r\x1b[K{bar}", end="", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -20,7 +20,12 @@ STYLE = Path(__file__).with_name("page.css")
 
 
 def render(found: Verification) -> str:
-    """Return the page; its policy lets a browser load nothing, run nothing, and apply this style alone."""
+    """Return the page."""
+    return framed(f"{found.name}: {wording.verdict(found)}", [*_header(found), *_sections(found)])
+
+
+def framed(title: str, content: Iterable[Element]) -> str:
+    """Return a page; its policy lets a browser load nothing, run nothing, and apply this style alone."""
     style = STYLE.read_text(encoding="utf-8")
     made = element("style")
     made.text = style
@@ -31,10 +36,10 @@ def render(found: Verification) -> str:
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", f"{found.name}: {wording.verdict(found)}"),
+        element("title", title),
         made,
     )
-    return html(element("html", head, element("body", *_header(found), *_sections(found)), lang="en"))
+    return html(element("html", head, element("body", *content), lang="en"))
 
 
 def _header(found: Verification) -> Iterator[Element]:

@@ -1,0 +1,67 @@
+"""Who takes part in a bench: backends, providers, levels of optimization, other files; told by a word each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from modelspec import foreign, plugins
+from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """What is timed, in a process of its own."""
+
+    label: str
+    """What reports call it: the word that asked for it."""
+    backend: str
+    provider: str = "cpu"
+    optimize: int = 0
+    file: str = ""
+    """The .onnx file that is run; empty for what a backend makes of the spec."""
+
+
+_LEVEL = re.compile(r"(?P<backend>\w+)-O(?P<level>\d)")
+
+
+def contestants(model: str, provider: str, against: Sequence[str]) -> tuple[Contestant, ...]:
+    """Return who takes part: a model (an .onnx file, or a spec compiled by the backend that runs models) on a provider, and
+    those of ``against``: backends (``keras``), levels (``onnx-O1``), other providers (``openvino``), .onnx files.
+
+    Raises SpecError with every one that is unknown (MS701) or not installed (MS702), or that goes with a spec where a file is
+    given (MS704).
+    """
+    file = model if foreign.is_model(model) else ""
+    runtime = foreign.runtime("modelspec bench")
+    first = Contestant(model if file else foreign.BACKEND, foreign.BACKEND, provider, file=file)
+    if provider != "cpu":
+        first = replace(first, label=f"{first.label} on {provider}")
+    found, findings = [first], list[Diagnostic]()
+    for word in against:
+        try:
+            found.append(_contestant(word, file, provider, tuple(runtime.providers)))
+        except SpecError as error:
+            findings += error.diagnostics
+    labels = [it.label for it in found]
+    findings += [Diagnostic("MS704", f'"{it}" takes part twice') for it in dict.fromkeys(labels) if labels.count(it) > 1]
+    if findings:
+        raise SpecError(findings)
+    return tuple(found)
+
+
+def _contestant(word: str, file: str, provider: str, providers: Sequence[str]) -> Contestant:
+    if foreign.is_model(word):
+        return Contestant(word, foreign.BACKEND, provider, file=word)
+    if word in providers:
+        return Contestant(f"{file or foreign.BACKEND} on {word}", foreign.BACKEND, word, file=file)
+    level = _LEVEL.fullmatch(word)
+    backend = level["backend"] if level else word
+    if backend not in plugins.names():
+        known = [*plugins.names(), *providers]
+        raise SpecError.of("MS701", f'there is no backend and no provider "{word}"', did_you_mean(word, known))
+    plugins.load(backend)
+    if file:
+        raise SpecError.of("MS704", f'"{word}" is made from a spec, and {file} is compiled', "give the spec, or .onnx files")
+    return Contestant(word, backend, provider if backend == foreign.BACKEND else "cpu", int(level["level"]) if level else 0)

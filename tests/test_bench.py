@@ -1,0 +1,163 @@
+"""``modelspec bench``: who takes part, what is told of it, and what is refused. No test times anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import modelspec
+from modelspec import cli
+from modelspec.bench import Bench, Contestant, Latency, Standing, contestants
+from modelspec.bench import plot as plots
+
+NET: dict[str, Any] = {
+    "format_version": 1,
+    "name": "net",
+    "parameters": {"size": {"type": "integer", "default": 8}},
+    "inputs": {"image": {"shape": ["${size}", 8, 3]}},
+    "layers": [
+        {"type": "Conv2D", "filters": 4, "kernel_size": 3},
+        {"type": "GlobalAveragePooling2D"},
+        {"type": "Dense", "name": "scores", "units": 3},
+    ],
+}
+QUICK = ["--rounds", "2", "--runs", "2", "--warm-ups", "1"]
+
+
+def run(*arguments: str) -> int:
+    return cli.main(["bench", *arguments])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("net.json").write_text(json.dumps(NET))
+    return tmp_path
+
+
+def test_a_spec_is_held_against_a_level_and_every_run_is_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["net.json", "--against", "onnx-O1", "--batch", "1,2", "--threads", "1", "-o", "b.json", "--plot", "b.html"]
+    assert run(*given, *QUICK, "--param", "size=9") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("  onnx")] == ["onnx", "onnx-O1"] * 3
+    found = json.loads(Path("b.json").read_text())
+    assert (found["name"], found["threads"], found["parameters"]) == ("net", 1, {"size": 9})
+    first, other = found["contestants"]
+    assert first["label"] == "onnx"
+    assert first["seconds"].keys() == {"import", "compile", "session", "first run"}
+    assert "onnxruntime" in first["versions"]
+    assert first["peak_mib"] > 20
+    assert [it["batch"] for it in other["latencies"]] == [1, 2]
+    assert [len(round_) for round_ in other["latencies"][0]["rounds_ms"]] == [2, 2]
+    assert first["latencies"][0]["time_over_first"] == 1
+    assert "load before" in found["environment"]
+    assert "<svg" in Path("b.html").read_text()
+
+
+def test_files_are_held_against_one_another(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for level in (0, 1):
+        modelspec.compile(NET, "onnx", optimize=level).save(f"o{level}.onnx")
+    assert run("o0.onnx", "--against", "o1.onnx", *QUICK) == 0
+    out = capsys.readouterr().out
+    assert "o1.onnx" in out
+    assert "compile s" not in out, "a file was compiled before"
+    assert run("o0.onnx", "--against", "onnx-O1", *QUICK) == 1
+    assert 'MS704 "onnx-O1" is made from a spec, and o0.onnx is compiled' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_the_quick_way_of_a_framework_gives_what_its_model_gives(on: Any, backend: str) -> None:
+    on(backend).call(same_both_ways, backend, NET)
+
+
+def same_both_ways(backend: str, document: dict[str, Any]) -> None:
+    """Run in a worker."""
+    import numpy as np
+
+    from modelspec import plugins
+    from modelspec.backend import Repeater
+
+    engine = plugins.load(backend)
+    assert isinstance(engine, Repeater)
+    model = modelspec.compile(document, backend)
+    inputs = {"image": np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype(np.float32)}
+    wanted = model(inputs)["scores"]
+    made: Any = engine.repeated(model)(inputs)
+    (found,) = made.values() if isinstance(made, dict) else made if isinstance(made, list) else [made]
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--against", "kears"], "MS701", 'did you mean "keras"'),
+        (["--against", "onnx"], "MS704", '"onnx" takes part twice'),
+        (["--against", "directml", *QUICK], "MS804", "pip install onnxruntime-directml"),
+        (["--provider", "cuba", *QUICK], "MS804", 'there is no provider "cuba"'),
+        (["--against", "keras-O1", *QUICK], "MS704", "only the onnx backend optimises"),
+        (["--param", 'size="height"'], "MS307", "size"),
+        (["--plot", "b.png"], "MS704", "does not end in .html or .svg"),
+        (["--plot", "gone/b.svg"], "MS805", "there is no folder gone"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_timed_is_a_finding(
+    here: Path, arguments: list[str], code: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("net.json", *arguments) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert code in err
+    assert words in err
+
+
+def test_a_free_size_must_be_given(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("free.json").write_text(json.dumps({**NET, "inputs": {"image": {"shape": ["height", 8, 3]}}}))
+    assert run("free.json") == 1
+    assert 'MS803 the input "image" has no size: height may be any' in capsys.readouterr().err
+
+
+def test_contestants_are_told_by_a_word_each() -> None:
+    assert contestants("m.onnx", "cpu", ["other.onnx"]) == (
+        Contestant("m.onnx", "onnx", file="m.onnx"),
+        Contestant("other.onnx", "onnx", file="other.onnx"),
+    )
+    assert contestants("net", "cpu", ["openvino", "onnx-O1"])[1:] == (
+        Contestant("onnx on openvino", "onnx", "openvino"),
+        Contestant("onnx-O1", "onnx", optimize=1),
+    )
+    (first,) = contestants("net", "cuda", [])
+    assert (first.label, first.provider) == ("onnx on cuda", "cuda")
+
+
+def found() -> Bench:
+    rounds = ((0.001, 0.002, 0.003), (0.010, 0.011, 0.012))
+    slower = tuple(tuple(run * 3 for run in round_) for round_ in rounds)
+    standings = (
+        Standing("a<b", {}, {"import": 0.5}, 10.0, (Latency(2, rounds),)),
+        Standing("other", {}, {"import": 0.5, "compile": 1.0}, 20.0, (Latency(2, slower),)),
+    )
+    return Bench("net", {}, None, 1, standings, {"cores": "2"})
+
+
+def test_numbers_follow_from_the_runs() -> None:
+    one, other = (it.latencies[0] for it in found().standings)
+    assert one.milliseconds(50) == pytest.approx(6.5)
+    assert one.milliseconds(100) == pytest.approx(12)
+    assert one.per_second == pytest.approx(2 * 6 / 0.039)
+    assert other.over(one) == pytest.approx(3), "by round, whatever the rounds have in common"
+
+
+def test_drawings_are_whole_and_hold_what_was_found() -> None:
+    drawing = ElementTree.fromstring(plots.svg(found()))
+    bars = [it for it in drawing.iter() if it.get("class") == "bar"]
+    assert len(bars) == 2
+    assert float(bars[1].get("width", 0)) == pytest.approx(3 * float(bars[0].get("width", 0)), rel=1e-2)
+    page = plots.page(found())
+    assert "a&lt;b" in page
+    assert "default-src 'none'" in page

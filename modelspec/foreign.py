@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelspec import files, plugins
-from modelspec.backend import Runtime, Session
+from modelspec.backend import PLAIN, Runtime, Session, Tuning
 
 BACKEND = "onnx"
 """The backend that runs them."""
@@ -28,9 +28,9 @@ def runtime(what: str) -> Runtime:
     return found
 
 
-def opened(path: str, provider: str, folder: str = "") -> Session:
+def opened(path: str, provider: str, folder: str = "", tuning: Tuning = PLAIN) -> Session:
     """Return a session of a file on a provider, or raise SpecError (MS702, MS801, MS804, MS807).
 
     ``folder`` is what the path is relative to, where that is not the working folder; findings name the path alone.
     """
-    return runtime("an .onnx file").open(files.read_at_most(path, MAX_BYTES, folder), provider, path)
+    return runtime("an .onnx file").open(files.read_at_most(path, MAX_BYTES, folder), provider, path, tuning)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, foreign
-from modelspec.backend import Session
+from modelspec.backend import Session, Tuning
 from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, log, say, values, verb
+from modelspec.cli.terminal import progress_bar
 from modelspec.diagnostics import SpecError
 from modelspec.layers.initializers import Constant
 
@@ -27,7 +31,7 @@ def add(verbs: Verbs) -> None:
         action="append",
         required=True,
         metavar="[NAME=]FILE",
-        help="a photo (.jpg, .png, ...) or an array (.npy); with its name where the model has several inputs",
+        help="a photo (.jpg, .png, ...), an array (.npy) or a folder of photos; with its name where there are several inputs",
     )
     parser.add_argument("--top", type=count, default=5, metavar="K", help="how many classes to print (default: 5)")
     parser.add_argument(
@@ -40,6 +44,13 @@ def add(verbs: Verbs) -> None:
         help="write the outputs to an .npz file, by name, or the only one to a picture (.png, .jpg, ...)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--threads", type=count, metavar="N", help="how many threads to use (default: a core each)")
+    folder = parser.add_argument_group(
+        "for a folder of photos", "the output is a table (-o FILE.csv or FILE.jsonl), a row a photo"
+    )
+    folder.add_argument("--batch", type=count, default=8, metavar="N", help="how many photos run at once (default: 8)")
+    folder.add_argument("--labels", metavar="FILE", help="the names of the classes, a line each")
+    folder.add_argument("--resume", action="store_true", help="go on with a table: photos that have a row are left out")
     add_reading(parser)
     add_weights(parser)
 
@@ -49,6 +60,8 @@ def run(options: Options) -> int:
     session = _session(options)
     from modelspec import feeds
 
+    if len(options.input) == 1 and Path(options.input[0]).is_dir():
+        return _photos(session, options)
     inputs = feeds.read(session.inputs, options.input)
     log(f"running on {session.provider} ...")
     outputs = dict(zip(session.outputs, session.run(None, inputs), strict=True))
@@ -62,13 +75,39 @@ def run(options: Options) -> int:
     return 0
 
 
+def _photos(session: Session, options: Options) -> int:
+    """Run a folder of photos into a table; 1 where one of them cannot be read."""
+    from modelspec import photos
+
+    (folder,) = options.input
+    if not options.output:
+        raise SpecError.of("MS704", f"{folder} is a folder, and its rows need a file", "give -o FILE.csv or FILE.jsonl")
+    table = photos.Table(options.output, options.top, photos.labels(options.labels), resume=options.resume)
+    done = table.photos
+    names = [it for it in photos.found(folder) if it not in done]
+    threads, bar, start = options.threads or os.cpu_count() or 1, progress_bar(), time.perf_counter()
+    count_, failed = 0, 0
+    for rows in photos.rows(session, folder, names, batch=options.batch, threads=threads, top=options.top):
+        table.add(rows)
+        count_, failed = count_ + len(rows), failed + sum(bool(row.error) for row in rows)
+        if bar:
+            bar(count_ / len(names), f"{count_} of {len(names)} photos")
+    if bar:
+        bar(1.0, "")
+    rate = count_ / max(1e-9, time.perf_counter() - start)
+    skipped = f", {len(done)} were there" if done else ""
+    print(f"modelspec: {count_} photos, {rate:.1f} a second; {failed} cannot be read{skipped}", file=sys.stderr)
+    say(options.output)
+    return 1 if failed else 0
+
+
 def _session(options: Options) -> Session:
-    runtime = foreign.runtime("modelspec run")
+    runtime, tuning = foreign.runtime("modelspec run"), Tuning(threads=options.threads if options.provider == "cpu" else None)
     if foreign.is_model(options.model):
         if options.param or options.param_set or options.weights or options.seed:
             options_ = "--param, --param-set, --weights and --seed"
             raise SpecError.of("MS704", f"{options_} go with a spec; this model is compiled", "give the spec")
-        return foreign.opened(options.model, options.provider)
+        return foreign.opened(options.model, options.provider, tuning=tuning)
     spec = load(options.model, options)
     model = compiler.compile(
         spec,
@@ -80,7 +119,7 @@ def _session(options: Options) -> Session:
     )
     if options.weights is None and any(_is_untrained(bound.weight) for bound in model.graph.weights.values()):
         print("modelspec: no --weights: the model runs with untrained ones, and its answers mean nothing", file=sys.stderr)
-    return runtime.open(model.native.SerializeToString(), options.provider, options.model)
+    return runtime.open(model.native.SerializeToString(), options.provider, options.model, tuning)
 
 
 def _is_untrained(weight: Weight) -> bool:

@@ -112,5 +112,5 @@ def check_sizes(graph: Graph, arrays: Mapping[str, Array]) -> None:
         }
     for node in graph.nodes if sizes else ():
         for dim in node.output.shape:
-            if isinstance(dim, Symbol) and (sizes[dim.name] + dim.offset) // dim.divisor < 1:
+            if isinstance(dim, Symbol) and dim.at(sizes[dim.name]) < 1:
                 raise SpecError.of("MS803", f'{dim.name} is {sizes[dim.name]}, which is too small for the layer "{node.name}"')

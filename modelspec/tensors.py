@@ -36,6 +36,10 @@ class Symbol:
     offset: int = 0
     divisor: int = 1
 
+    def at(self, size: int) -> int:
+        """Return the dimension where the name stands for a size."""
+        return (size + self.offset) // self.divisor
+
     def __str__(self) -> str:
         shifted = self.name if not self.offset else f"{self.name} {'-+'[self.offset > 0]} {abs(self.offset)}"
         if self.divisor == 1:

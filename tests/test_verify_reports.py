@@ -32,6 +32,8 @@ from modelspec.verify.results import Verification
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "modelspec-verification.schema.json"
 ALONE = replace(made.equal(), backends=made.equal().backends[:1], layers=())
+UNTRAINED = replace(made.equal(), steps=3)
+NOT_TRAINED = "training was not compared: fewer than two of the backends that were compared trained"
 CASES: Mapping[str, Callable[[], Verification]] = {
     "equal": made.equal,
     "diverging": made.diverging,
@@ -41,6 +43,7 @@ CASES: Mapping[str, Callable[[], Verification]] = {
     "a tier skipped, allowed": lambda: made.without_a_tier(allowed=["onnx:bfloat16"]),
     "trained": made.trained,
     "trained apart": lambda: made.trained(error=1e-3),
+    "not trained": lambda: UNTRAINED,
     "files": made.files,
     "files apart": lambda: made.files(error=0.02),
     "not finite": made.not_finite,
@@ -86,9 +89,9 @@ def test_the_table_is_read_at_a_glance() -> None:
         "                    float32 against float64      2.2e-07  1.5e-06  ok       block0_relu, smooth\n"
         "onnx      0.9  106  float64 against float64      9.8e-16    1e-10  ok       block0_conv2d, random\n"
         "                    float32 against float64      2.5e-07  1.5e-06  ok       block0_conv2d, smooth\n"
-        "training            loss                           4e-15    1e-10  ok       step 3\n"
-        "                    gradient                       3e-14    1e-10  ok       block0_conv2d/kernel\n"
-        "                    weight                         5e-15    1e-10  ok       block0_conv2d/kernel\n"
+        "training            loss                           4e-15    1e-09  ok       step 3\n"
+        "                    gradient                       3e-14    1e-09  ok       block0_conv2d/kernel\n"
+        "                    weight                         5e-15    1e-09  ok       block0_conv2d/kernel after step 3\n"
         "net: equal: keras = torch = onnx: 3 layers, 5 examples, 8.8 s\n"
     )
 
@@ -105,6 +108,16 @@ def test_the_table_says_what_fails_and_why() -> None:
         "  reproducer: reproducer",
         "net: NOT equal: 12 layers, 5 examples, 8.8 s",
     ]
+
+
+def test_the_first_difference_in_training_is_named() -> None:
+    *_, note, verdict = text(made.trained(error=1e-3)).splitlines()
+    gradient = "specs/net.json:7:5: the gradient of block0_conv2d/kernel is the first that differs in training"
+    assert note == f"{gradient}: torch from keras, 0.001 where 1e-09 is allowed"
+    assert verdict.startswith("net: NOT equal")
+    assert note in Page(render(made.trained(error=1e-3), ".html")).texts["body"]
+    assert NOT_TRAINED in text(UNTRAINED)
+    assert NOT_TRAINED in Page(render(UNTRAINED, ".html")).texts["body"]
 
 
 def test_the_worst_is_what_is_no_number() -> None:
@@ -283,8 +296,12 @@ def test_junit_of_files_has_a_test_for_each_output() -> None:
 
 
 def test_junit_of_training() -> None:
-    said = failures(junit(made.trained(error=1e-3)))
-    assert said == {"training.gradient block0_conv2d/kernel": "0.001 where 1e-10 is allowed"}
+    suite = junit(made.trained(error=1e-3))
+    said = "torch from keras: 0.001 where 1e-09 is allowed"
+    assert failures(suite) == {"training.gradient.torch block0_conv2d/kernel": said}
+    (failed,) = suite.findall("testcase[failure]")
+    assert (failed.attrib["file"], failed.attrib["line"]) == ("specs/net.json", "7")
+    assert failures(junit(UNTRAINED)) == {"training two backends at least train": NOT_TRAINED}
 
 
 # HTML
@@ -366,7 +383,7 @@ def test_a_page_says_what_was_found() -> None:
     assert "✗ skipped" not in Page(render(made.skipped(allowed=["onnx"]), ".html")).texts["body"]
     assert "✗ bfloat16 against float64: skipped" in Page(render(made.without_a_tier(), ".html")).texts["body"]
     body = Page(render(made.trained(error=1e-3), ".html")).texts["body"]
-    assert "gradientblock0_conv2d/kernel0.0011e-10✗ fails" in body
+    assert "gradientblock0_conv2d/kerneltorch from keras0.0011e-09✗ failsspecs/net.json:7:5" in body
 
 
 def test_a_page_of_files_shows_their_outputs() -> None:

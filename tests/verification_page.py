@@ -18,7 +18,7 @@ from workers import BACKENDS
 import modelspec
 from modelspec import plugins
 from modelspec.verify import Verifier, conditioning, gates, traps
-from modelspec.verify.probes import KINDS, MAX_SIZE
+from modelspec.verify.probes import EXAMPLES, KINDS, MAX_SIZE
 from modelspec.verify.reports import wording
 from modelspec.verify.tiers import TIERS, Precision
 
@@ -72,6 +72,13 @@ def _compared() -> list[str]:
         f"- **Rounding**: a narrower type against the backend's own float64, in relative L2. A backend may be"
         f" {_number(gates.ROUNDING_RATIO)} times as far off as the worst of the others, and a little more; an output is held to"
         " a cap besides.",
+        f"- **Training**, where `--train` asks for it: losses of every step, gradients of the first one, and weights and"
+        f" statistics after the first and the last, in float64, between the backends that train. In relative L2,"
+        f" {_number(gates.TRAINING)} at most. Steps are plain gradient descent on {EXAMPLES} random examples at most, towards"
+        " random targets; regularizers add to the loss, and constraints hold after each step. Dropout and noise are off: two"
+        " backends draw different masks from one seed. Where an error is larger, the reference trains once more with weights"
+        f" that are moved by a rounding, and {_number(gates.ROUNDING_RATIO)} times what that changes is allowed: steps"
+        " amplify rounding.",
         "",
         "| what is computed in | a little more | cap on outputs |",
         "|---|---:|---:|",

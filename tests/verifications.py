@@ -129,11 +129,13 @@ def without_a_tier(*, allowed: Sequence[str] = ()) -> Verification:
 
 
 def trained(*, error: float = 3e-14) -> Verification:
+    conv = ("torch", "keras", "block0_conv2d", "specs/net.json:7:5")
     results = (
-        TrainingResult("step 1", "loss", 2e-16, 1e-10),
-        TrainingResult("step 3", "loss", 4e-15, 1e-10),
-        TrainingResult("block0_conv2d/kernel", "gradient", error, 1e-10),
-        TrainingResult("block0_conv2d/kernel", "weight", 5e-15, 1e-10),
+        TrainingResult("step 1", "loss", 2e-16, 1e-9, "torch", "keras"),
+        TrainingResult("block0_conv2d/kernel", "gradient", error, 1e-9, *conv),
+        TrainingResult("block0_conv2d/kernel after step 1", "weight", 4e-15, 1e-9, *conv),
+        TrainingResult("step 3", "loss", 4e-15, 1e-9, "torch", "keras"),
+        TrainingResult("block0_conv2d/kernel after step 3", "weight", 5e-15, 1e-9, *conv),
     )
     return replace(equal(), training=results, steps=3)
 
@@ -219,7 +221,7 @@ def hostile(text: str, against: str = "") -> Verification:
             found.divergence, layer=layers[3].name, kind=text, place=f"{text}:3:4", odd=(text,), guesses=(Guess(text, 0.0),),
             reproducer=text, alone={text: 1.0},
         ),
-        training=(TrainingResult(text, "weight", 1.0, 0.5),),
+        training=(TrainingResult(text, "weight", 1.0, 0.5, text, text, text, f"{text}:3:4"),),
         histograms=tuple(replace(it, layer=text, reference=text) for it in found.histograms),
         environment={text: text},
         outputs=(OutputResult(text, text + text, text, math.inf, 2, 1),),

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from modelspec.verify import Probe, Verification
     from modelspec.weights import Arrays
 
+STEPS = 5
+"""How many steps of training are compared where no number is said."""
+MAX_STEPS = 100
+"""More tell nothing: rounding grows from step to step."""
+
 
 def add(verbs: Verbs) -> None:
     """Add the verb."""
@@ -54,6 +59,16 @@ def add(verbs: Verbs) -> None:
         choices=(0, 1),
         default=0,
         help="the level of optimisation that backends for inference compile with (default: 0)",
+    )
+    parser.add_argument(
+        "--train",
+        nargs="?",
+        type=_steps,
+        const=STEPS,
+        default=0,
+        metavar="STEPS",
+        help="compare training too, where backends train: losses, gradients, weights and statistics after one step and after"
+        f" this many (default: {STEPS}), in float64 by plain gradient descent, with dropout and noise off",
     )
     parser.add_argument(
         "--input",
@@ -104,6 +119,7 @@ def _verified(options: Options) -> Verification:
             allowed=options.allow_skipped,
             reproducer=options.reproducer,
             optimize=options.optimize,
+            train=options.train,
             progress=progress_bar(),
         )
     return replace(found, file=options.spec, parameters=parameters, weights=options.weights or found.weights)
@@ -112,6 +128,13 @@ def _verified(options: Options) -> Verification:
 def names(text: str) -> list[str]:
     """Return the names in a text, with commas between them."""
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _steps(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_STEPS:
+        said = f'"{printable(text)}" is no number of steps from 1 to {MAX_STEPS}; the spec stands before --train'
+        raise argparse.ArgumentTypeError(said)
+    return int(text)
 
 
 def _dtypes(text: str) -> list[str]:

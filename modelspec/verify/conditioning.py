@@ -144,7 +144,7 @@ def _moved(
     moved = 0.0 if _compares_what_it_reads(node.layer) else share
     for number, (one, two) in enumerate(zip(exact, had, strict=True)):
         inputs[f"x{number}"] = np.concatenate(
-            [one, two.astype(one.dtype), *(_rounded(one, moved, random) for _ in range(DRAWS))]
+            [one, two.astype(one.dtype), *(rounded(one, moved, random) for _ in range(DRAWS))]
         )
     types = {
         name: TensorType(array.shape[1:], kind.dtype)
@@ -152,7 +152,7 @@ def _moved(
     }
     alone = Graph("alone", types, (Node.of("layer", node.layer, tuple(types), tuple(types.values())),), {"layer": "layer"})
     arrays = {f"layer/{bound.weight.name}": weights[bound.key] for bound in node.weights}
-    others = {name: _rounded(array.astype(np.float64), share, random) for name, array in arrays.items()}
+    others = {name: rounded(array.astype(np.float64), share, random) for name, array in arrays.items()}
     try:
         (made,) = worker.call(jobs.outputs, alone, worker.backend, arrays, inputs, EXACT).values()
         (other,) = worker.call(jobs.outputs, alone, worker.backend, others, inputs, EXACT).values()
@@ -216,7 +216,7 @@ def _summed(layer: Spatial, values: Array, made: Array) -> float:
     return float(np.sqrt(np.square(np.cumsum(channels, axis=1)).sum(axis=1)).max() / channels.shape[1])
 
 
-def _rounded(values: Array, share: float, random: np.random.Generator) -> Array:
+def rounded(values: Array, share: float, random: np.random.Generator) -> Array:
     """Return numbers that are moved by up to a share of each; integers stay."""
     if values.dtype.kind != "f":
         return values

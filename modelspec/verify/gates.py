@@ -20,6 +20,8 @@ from modelspec.weights import Array
 
 SEMANTICS = 1e-10
 """Float64 against float64, of the largest value: what is computed is the same."""
+TRAINING = 1e-9
+"""The same in training, of the L2 norm: of a gradient, of what a step changed."""
 ROUNDING_RATIO = 3.0
 ROUNDING_FLOOR: Mapping[Precision, float] = {"float32": 1e-6, "tf32": 5e-4, "float16": 5e-4, "bfloat16": 4e-3}
 """A backend may be so many times further from float64 than the worst of the others, and a little more: in the narrow types one
@@ -125,6 +127,13 @@ def file_bound(dtype: str, variation: float | None) -> float:
     precision = precisions[dtype]
     told = float("inf") if variation is None else TELLING * variation
     return min(ROUNDING_CAP[precision], max(told, ROUNDING_RATIO * ROUNDING_FLOOR[precision]))
+
+
+def training_bound(graph: Graph, backends: Sequence[str]) -> float:
+    """Return how far training in float64 may be off: the gate, and more where a backend is known to compute a layer less
+    exactly, for gradients go through all layers."""
+    bounds = semantic_bounds(graph, backends)
+    return max([TRAINING, *(bound for of_backend in bounds.values() for bound in of_backend.values() if bound > SEMANTICS)])
 
 
 def rounding_bound(others: Sequence[float], precision: Precision, *, is_output: bool) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,12 @@ from modelspec import compiler, plugins
 from modelspec.backend import Tuning
 from modelspec.graph import Graph
 from modelspec.model import Model
-from modelspec.verify.probes import Probe, as_dtype
-from modelspec.verify.tiers import TIERS
+from modelspec.verify.probes import Lesson, Probe, as_dtype
+from modelspec.verify.tiers import EXACT, TIERS
 from modelspec.weights import Array, Arrays
+
+RATE = 2.0**-7
+"""How far a step of training goes along the gradient; float32 holds it exactly, in which some optimizers keep it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,64 @@ def measure(
         found[probe.name] = Measured(files, time.perf_counter() - start, peak_mib())
         start = time.perf_counter()
     return found
+
+
+class Saved(Mapping[str, Array]):
+    """Arrays in files, each read as it is needed."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = files
+
+    def __getitem__(self, key: str) -> Array:
+        return np.load(self.files[key], mmap_mode="r", allow_pickle=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @classmethod
+    def of(cls, arrays: Arrays, start: str) -> Saved:
+        """Return arrays, written to files whose paths begin so."""
+        files = {key: f"{start}-{at}.npy" for at, key in enumerate(arrays)}
+        for key, path in files.items():
+            np.save(path, np.asarray(arrays[key]), allow_pickle=False)
+        return cls(files)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What a backend made of training, and what that took."""
+
+    losses: tuple[float, ...]
+    """Before each step."""
+    gradients: Arrays
+    """Of the first step, by canonical key."""
+    weights: Mapping[int, Arrays]
+    """All weights by canonical key after some of the steps, the first and the last."""
+    seconds: float
+    peak_mib: float
+
+
+def train(graph: Graph, backend: str, weights: Arrays | str, lesson: Lesson, steps: int, folder: str) -> Taught:
+    """Train a graph in float64 for some steps; what is left of them are files below ``folder``."""
+    begun, trainer = time.perf_counter(), plugins.trainer(backend)
+    if trainer is None:
+        raise ValueError(f"the backend {backend} does not train")
+    model = _compiled(graph, backend, weights, EXACT, 0)
+    inputs, targets = as_dtype(lesson.inputs, TIERS[EXACT].dtype), as_dtype(lesson.targets, TIERS[EXACT].dtype)
+    losses: list[float] = []
+    gradients: Arrays = {}
+    after: dict[int, Arrays] = {}
+    for step in range(1, steps + 1):
+        made = trainer.train_step(model, inputs, targets, RATE)
+        losses.append(made.loss)
+        if step == 1:
+            gradients = Saved.of(made.gradients, f"{folder}/{backend}-gradients")
+        if step in {1, steps}:
+            after[step] = Saved.of(model.weights(), f"{folder}/{backend}-after-{step}")
+    return Taught(tuple(losses), gradients, after, time.perf_counter() - begun, peak_mib())
 
 
 def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, tier: str, optimize: int = 0) -> dict[str, Array]:

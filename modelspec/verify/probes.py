@@ -19,6 +19,8 @@ from modelspec.weights import Array, Arrays, initialize
 
 MAX_BYTES = 2**30
 """What the values of all layers may take in float64, for all examples of a probe together."""
+EXAMPLES = 8
+"""How many examples a graph is trained on at most; a normalization of few leaves little but their signs."""
 MAX_SIZE = 512
 """The largest size that is tried for a dimension whose size is free."""
 MAX_ROWS = 2**20
@@ -32,6 +34,14 @@ class Probe:
     name: str
     examples: tuple[str, ...]
     inputs: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A batch to train on: arrays by the names of inputs, and what the outputs should be, by theirs."""
+
+    inputs: Mapping[str, Array]
+    targets: Mapping[str, Array]
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -66,13 +76,28 @@ def _stands_in_the_spec(layer: Layer, weight: Weight) -> bool:
 def probes(graph: Graph, seed: int) -> tuple[Probe, ...]:
     """Return the batches that a graph is compared on: all kinds of examples in one, a batch of one, and, where a size is free,
     odd and even sizes. How many examples there are follows from the memory that the graph takes."""
-    kinds = [*KINDS]
-    affordable = MAX_BYTES // max(1, 2 * sum(node.output.bytes for node in graph.nodes))
-    kinds = kinds[: max(2, min(len(kinds), affordable))]
+    kinds = [*KINDS][: _affordable(graph, len(KINDS))]
     first, *others = _sizes(graph)
     batches = [("all kinds", kinds, first), ("a batch of one", kinds[:1], first)]
     batches += [(written(sizes), kinds[:2], sizes) for sizes in others]
     return tuple(_probe(graph, seed, name, some, sizes) for name, some, sizes in batches)
+
+
+def lesson(graph: Graph, seed: int) -> Lesson:
+    """Return the batch that a graph is trained on: examples at random, none of whose values are alike but for those of
+    integers, and targets at random."""
+    sizes, count = _sizes(graph)[0], _affordable(graph, EXAMPLES)
+    examples = [_probe(graph, seed, f"training {number}", ["uniform"], sizes).inputs for number in range(count)]
+    targets = {
+        name: generator(seed, f"{name}/target").normal(size=(count, *sized(kind, sizes)))
+        for name, kind in graph.output_types.items()
+    }
+    return Lesson({name: np.concatenate([it[name] for it in examples]) for name in graph.inputs}, targets)
+
+
+def _affordable(graph: Graph, wanted: int) -> int:
+    """Return how many examples of those that are wanted fit in the memory that may be taken, 2 at least."""
+    return max(2, min(wanted, MAX_BYTES // max(1, 2 * sum(node.output.bytes for node in graph.nodes))))
 
 
 def written(sizes: Mapping[str, int]) -> str:
@@ -107,8 +132,8 @@ def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
 
 
 def sized(kind: TensorType, sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """Return the shape of an example, with sizes in the place of what is free."""
-    return tuple(sizes[dim.name] if isinstance(dim, Symbol) else dim for dim in kind.shape)
+    """Return the shape of an example of an input or an output, with sizes in the place of what is free."""
+    return tuple(dim.at(sizes[dim.name]) if isinstance(dim, Symbol) else dim for dim in kind.shape)
 
 
 def _probe(graph: Graph, seed: int, name: str, kinds: list[str], sizes: Mapping[str, int]) -> Probe:

@@ -11,6 +11,8 @@ Tier = Literal["semantics", "rounding", "float16", "bfloat16", "cuda", "cuda-tf3
 """A comparison: float64 against float64, or a narrower type against float64; on CUDA float32, and TF32 for products; or an
 output of one file against that of another."""
 Status = Literal["compared", "skipped", "failed"]
+Kind = Literal["loss", "gradient", "weight"]
+"""What is compared of training."""
 
 
 @dataclass(frozen=True)
@@ -158,16 +160,24 @@ class Divergence:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What was compared of training in two backends."""
+    """What was compared of training in two backends, with dropout and noise off."""
 
     name: str
-    """The loss of a step, the gradient of a weight, a weight after the last step."""
-    kind: Literal["loss", "gradient", "weight"]
+    """A step, whose loss it is; a weight, whose gradient it is in the first step; a weight after the first or the last step."""
+    kind: Kind
     """Which of these it is."""
     error: float
     """How far the two are from one another."""
     bound: float
     """How far they may be."""
+    backend: str
+    """The backend that is held against the reference."""
+    reference: str
+    """The backend that it is held against."""
+    layer: str = ""
+    """The name of the layer that has the weight; empty for a loss."""
+    place: str = ""
+    """file:line:column of the layer in the spec; empty where it has none."""
 
     @property
     def passes(self) -> bool:
@@ -237,9 +247,9 @@ class Verification:
     divergence: Divergence | None = None
     """The first layer that differs; null where none does, and for files."""
     training: tuple[TrainingResult, ...] = ()
-    """What was compared of training."""
+    """What was compared of training, in the order of what follows from what: the first that differs is where to look."""
     steps: int = 0
-    """How many steps were trained."""
+    """How many steps of training were asked for."""
     histograms: tuple[Histogram, ...] = ()
     """One for each tier."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -273,7 +283,12 @@ class Verification:
         )
 
     @property
+    def is_trained(self) -> bool:
+        """Whether training was compared, where that was asked for."""
+        return bool(self.training) or not self.steps
+
+    @property
     def is_equal(self) -> bool:
         """Whether all that was asked for was compared, by two backends at least, and is the same."""
-        compared = len(self.compared) > 1 and bool(self.layers) and not self.missing
+        compared = len(self.compared) > 1 and bool(self.layers) and not self.missing and self.is_trained
         return compared and all(it.passes for it in self.layers) and all(it.passes for it in self.training)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import modelspec
 from modelspec import plugins
@@ -18,14 +18,14 @@ from modelspec.backend import Options
 from modelspec.compiler import prepare
 from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
-from modelspec.verify import jobs
+from modelspec.verify import jobs, training
 from modelspec.verify.comparison import compared, diverging, merged_away, read_from
 from modelspec.verify.conditioning import Bench, judged, settled
 from modelspec.verify.histogram import histograms
 from modelspec.verify.isolation import examined
-from modelspec.verify.jobs import Measured
+from modelspec.verify.jobs import Measured, Taught
 from modelspec.verify.probes import Probe, probes, revealing_weights
-from modelspec.verify.results import BackendResult, Histogram, LayerResult, Verification
+from modelspec.verify.results import BackendResult, Histogram, LayerResult, TrainingResult, Verification
 from modelspec.verify.tiers import DEFAULT, ESSENTIAL, TIERS, computes
 from modelspec.verify.workers import ENVIRONMENT, Worker, WorkerError
 from modelspec.weights import Arrays, write
@@ -75,6 +75,7 @@ class Verifier:
         allowed: Sequence[str] = (),
         reproducer: str | Path | None = None,
         optimize: int = 0,
+        train: int = 0,
         progress: Progress | None = None,
     ) -> Verification:
         """Return what is the same and what is not.
@@ -82,12 +83,15 @@ class Verifier:
         Without ``weights`` (canonical, by key) they are drawn so that nothing hides; without ``inputs`` those of
         ``probes`` are taken. ``tiers`` are names of ``TIERS``, "semantics" among them. Backends in ``allowed`` may be skipped,
         all of one (``NAME``) or a tier of it (``NAME:TIER``). ``reproducer`` is a folder for the layer that diverges.
-        ``optimize`` is the level that backends compile with which have it; the others compile the spec as it is.
+        ``optimize`` is the level that backends compile with which have it; the others compile the spec as it is. ``train`` is
+        how many steps of training are compared too, between the backends that train, with dropout and noise off.
         """
         start, say = time.perf_counter(), progress or unsaid
         for tier in tiers:
             if not any(computes(name, tier) for name in self.backends):
                 raise SpecError.of("MS704", f"none of {', '.join(self.backends)} computes in {TIERS[tier]}", _with_providers())
+        if train:
+            training.check(self.backends)
         graph = graph.pruned()
         arrays = revealing_weights(graph, seed) if weights is None else weights
         batches = probes(graph, seed) if inputs is None else tuple(inputs)
@@ -97,23 +101,31 @@ class Verifier:
         layers: list[LayerResult] = []
         divergence = None
         distributions: tuple[Histogram, ...] = ()
+        trained: tuple[TrainingResult, ...] = ()
         with tempfile.TemporaryDirectory(prefix="modelspec-") as folder:
             file = str(write(Path(folder) / "weights.safetensors", arrays, graph.name))
-            measured: dict[tuple[str, str], dict[str, Measured]] = {}
-            jobs_ = [(tier, name) for tier in tiers for name in running if computes(name, tier)]
+            course = training.course(graph, running, arrays, file, seed, train, folder)
             futures = {
                 (tier, name): self.workers[name].submit(jobs.measure, graph, name, file, batches, tier, folder, levels[name])
-                for tier, name in jobs_
+                for tier in tiers
+                for name in running
+                if computes(name, tier)
             }
-            for number, (tier, name) in enumerate(jobs_):
-                say(number / (len(jobs_) + 1), f"{name} in {TIERS[tier]}")
+            futures |= {("training", name): future for name, future in training.begun(course, self.workers).items()}
+            done: dict[tuple[str, str], Any] = {}
+            for number, ((what, name), future) in enumerate(futures.items()):
+                say(number / (len(futures) + 1), f"{name} in {TIERS.get(what, what)}")
                 try:
-                    measured[tier, name] = self.workers[name].result(futures[tier, name])
+                    done[what, name] = self.workers[name].result(future)
                 except WorkerError as error:
-                    backends = [_failed(it, error, tier) if it.name == name else it for it in backends]
-            backends = [_timed(it, measured) for it in backends]
-            running = [it.name for it in backends if it.status == "compared"]
-            say(len(jobs_) / (len(jobs_) + 1), "comparing")
+                    backends = [_failed(it, error, what) if it.name == name else it for it in backends]
+            backends = [_timed(it, done) for it in backends]
+            running = [name for name in running if all((tier, name) in done for tier in tiers if tier in ESSENTIAL)]
+            say(len(futures) / (len(futures) + 1), "comparing")
+            taught = {name: done["training", name] for name in running if ("training", name) in done}
+            if course and len(taught) > 1:
+                trained = tuple(training.compared(course, taught, self.workers))
+            measured: dict[tuple[str, str], dict[str, Measured]] = {key: it for key, it in done.items() if key[0] in TIERS}
             if len(running) > 1:
                 read = partial(read_from, measured)
                 by_tier = {tier: [name for name in running if (tier, name) in measured] for tier in tiers}
@@ -134,6 +146,8 @@ class Verifier:
             backends=tuple(backends),
             layers=tuple(layers),
             divergence=divergence,
+            training=trained,
+            steps=train,
             histograms=distributions,
             environment=environment(),
             seconds=time.perf_counter() - start,
@@ -168,14 +182,17 @@ def unsaid(share: float, what: str) -> None:
 
 def _failed(backend: BackendResult, error: WorkerError, tier: str) -> BackendResult:
     """Return a backend as one that failed, or that is skipped in a tier: not all have every type and provider."""
-    if tier in ESSENTIAL:
+    if tier in {*ESSENTIAL, "training"}:
         return replace(backend, status="failed", reason="\n".join(map(str, error.findings)) or error.text)
     said = [f"{it.code} {it.message}" for it in error.findings] or error.text.strip().splitlines()[-1:] or [error.kind]
     return replace(backend, skipped_tiers={**backend.skipped_tiers, tier: "; ".join(said)})
 
 
-def _timed(backend: BackendResult, measured: Mapping[tuple[str, str], dict[str, Measured]]) -> BackendResult:
-    runs = [run for (_, name), probes_ in measured.items() if name == backend.name for run in probes_.values()]
+def _timed(backend: BackendResult, done: Mapping[tuple[str, str], Any]) -> BackendResult:
+    runs: list[Measured | Taught] = []
+    for (_, name), made in done.items():
+        if name == backend.name:
+            runs += [made] if isinstance(made, Taught) else made.values()
     return replace(backend, seconds=sum(run.seconds for run in runs), peak_mib=max([run.peak_mib for run in runs], default=0.0))
 
 

@@ -56,9 +56,12 @@ def _cases(found: Verification) -> Iterator[Case]:
         for layer in found.layers:
             if any(backend in it for it in layer.deviations.values()):
                 yield _layer(layer, backend, "outputs" if found.against else "layers")
+    if not found.is_trained:
+        yield Case("training", "two backends at least train", "failure", "training", wording.not_trained(found))
     for it in found.training:
-        reason = f"{number(it.error)} where {number(it.bound)} is allowed"
-        yield Case(f"training.{it.kind}", it.name, "passed" if it.passes else "failure", it.kind, reason)
+        reason = f"{it.backend} from {it.reference}: {number(it.error)} where {number(it.bound)} is allowed"
+        outcome = "passed" if it.passes else "failure"
+        yield Case(f"training.{it.kind}.{it.backend}", it.name, outcome, it.kind, reason, it.place)
 
 
 def _backend(backend: BackendResult, *, is_missing: bool) -> Case:

@@ -50,6 +50,10 @@ def _header(found: Verification) -> Iterator[Element]:
     yield element("p", wording.extent(found))
     if found.missing:
         yield element("p", wording.not_compared(found), class_="bad")
+    if not found.is_trained:
+        yield element("p", wording.not_trained(found), class_="bad")
+    if (first := wording.first_in_training(found)) is not None:
+        yield element("p", wording.in_training(first), class_="bad")
     if found.divergence is not None:
         yield _divergence(found.divergence)
 
@@ -208,14 +212,16 @@ def _training(found: Verification) -> Iterator[Element]:
         [
             it.kind,
             it.name,
+            f"{it.backend} from {it.reference}",
             number(wording.number(it.error)),
             number(wording.number(it.bound)),
             _verdict(it.passes),
+            element("code", it.place),
         ]
         for it in found.training
     ]
     if rows:
-        yield table(["", "of", ("error",), ("at most",), ""], rows)
+        yield table(["", "of", "in", ("error",), ("at most",), "", "place"], rows)
 
 
 def _layers(found: Verification) -> Iterator[Element]:

@@ -78,8 +78,12 @@ def _notes(found: Verification) -> Iterator[str]:
     yield from _outputs(found)
     if found.divergence is not None:
         yield from _divergence(found.divergence)
+    if (first := wording.first_in_training(found)) is not None:
+        yield wording.in_training(first)
     if found.missing:
         yield wording.not_compared(found)
+    if not found.is_trained:
+        yield wording.not_trained(found)
 
 
 def _outputs(found: Verification) -> Iterator[str]:

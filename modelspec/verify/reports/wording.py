@@ -76,6 +76,24 @@ def worst_of_training(found: Verification) -> list[TrainingResult]:
     return [max(some, key=lambda it: (not it.passes, it.error / it.bound if it.bound else 0.0)) for some in by_kind.values()]
 
 
+def first_in_training(found: Verification) -> TrainingResult | None:
+    """Return what is the first to differ in training, which is where to look; None where nothing does."""
+    return next((it for it in found.training if not it.passes), None)
+
+
+def in_training(it: TrainingResult) -> str:
+    """Return that something is the first to differ in training, and by how much."""
+    where = f"{it.place}: " if it.place else ""
+    what = {"loss": f"the loss of {it.name}", "gradient": f"the gradient of {it.name}", "weight": it.name}[it.kind]
+    first = f"{where}{what} is the first that differs in training: {it.backend} from {it.reference}"
+    return f"{first}, {number(it.error)} where {number(it.bound)} is allowed"
+
+
+def not_trained(found: Verification) -> str:
+    """Return that training was not compared though it was asked for; empty where it was."""
+    return "" if found.is_trained else "training was not compared: fewer than two of the backends that were compared trained"
+
+
 def verdict(found: Verification) -> str:
     """Return whether the backends are equal, in words."""
     if found.is_equal:

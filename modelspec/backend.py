@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from modelspec.diagnostics import SpecError
 from modelspec.passes.target import IoLayout, Target
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modelspec.graph import Graph, Node
     from modelspec.layers.base import Layer
     from modelspec.model import Model
-    from modelspec.tensors import DataFormat, TensorType
+    from modelspec.tensors import DataFormat, DType, TensorType
     from modelspec.weights import Array, Arrays
 
 
@@ -31,6 +31,15 @@ class Options:
     optimize: int = 0
     """How far the graph is optimised for inference; see ``passes.LEVELS``. Only backends for inference alone have levels above
     0: the others hand weights back under the spec's keys, which no folded weights have."""
+
+    precision: Precision = "fp32"
+    """What layers compute in; in fp16 and bf16, inputs and outputs keep the types of the spec. int8 is made of fp32 by
+    ``Runtime.quantized``, as it needs data. Only backends for inference alone have another than fp32."""
+
+
+Precision = Literal["fp32", "fp16", "bf16", "int8"]
+NARROW: Mapping[Precision, DType] = {"fp16": "float16", "bf16": "bfloat16"}
+"""The precisions that are a data type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,13 @@ class Runtime(Protocol):
         """Return a model that ``lower`` made as one that runs on a provider.
 
         Running it raises SpecError (MS704, MS804) where the provider is not there or lacks what the tuning asks for.
+        """
+        ...
+
+    def quantized(self, model: Model, batches: Iterable[Mapping[str, Array]], keep: Collection[str]) -> Model:
+        """Return a model that ``lower`` made in 8-bit integers, calibrated on batches; the layers ``keep`` stay in fp32.
+
+        Raises SpecError (MS704) for one that is not there.
         """
         ...
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import elaboration, plugins
-from modelspec.backend import Backend, Options, Refusal, target
+from modelspec.backend import NARROW, Backend, Options, Precision, Refusal, target
 from modelspec.diagnostics import Diagnostic, SpecError
 from modelspec.document import Spec
 from modelspec.graph import Graph, Node
@@ -19,7 +19,7 @@ __all__ = ["compile", "elaborate", "load", "loads", "prepare"]
 
 if TYPE_CHECKING:
     from modelspec.model import Model
-    from modelspec.weights import Arrays
+    from modelspec.weights import Array, Arrays
 
 
 def elaborate(spec: Spec | str | Path | Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Graph:
@@ -41,6 +41,9 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     opset: int | None = None,
     dtype: DType | None = None,
     optimize: int = 0,
+    precision: Precision = "fp32",
+    calibration: Iterable[Mapping[str, Array]] | None = None,
+    keep: Collection[str] = (),
     progress: Callable[[str], object] | None = None,
     after: Callable[[str, Graph], object] | None = None,
 ) -> Model:
@@ -48,19 +51,28 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
 
     ``weights`` are canonical arrays by key or a safetensors file; without them the weights are drawn from ``seed``, the
     same numbers for every backend. ``io_layout`` is the layout of image inputs and outputs. ``dtype`` computes in another
-    floating-point type than the spec's. ``optimize`` is a level of ``passes.LEVELS``. ``progress`` is called with a word at
-    each stage, ``after`` with the name of each pass and the graph that it made.
+    floating-point type than the spec's. ``optimize`` is a level of ``passes.LEVELS``.
+
+    ``precision`` is what layers compute in while inputs and outputs stay as the spec has them. int8 needs batches of inputs,
+    ``calibration``, folds layers as ``optimize=1`` does, and leaves the layers ``keep`` in fp32.
+
+    ``progress`` is called with a word at each stage, ``after`` with the name of each pass and the graph that it made.
 
     Raises SpecError for whatever a user can mend; nothing that the backend cannot do is begun.
     """
     engine = plugins.describe(backend)
-    options = Options(io_layout, opset, optimize)
-    if refused := engine.refuse_options(options):
+    quantizes = precision == "int8"
+    options = Options(io_layout, opset, max(optimize, 1) if quantizes else optimize, precision)
+    if refused := [*engine.refuse_options(options), *_unfit(options, calibration, keep)]:
         raise SpecError(Diagnostic("MS704", sentence) for sentence in refused)
     graph = spec if isinstance(spec, Graph) else elaborate(spec, parameters)
     lowered = prepare(graph, engine, options, after=after)
     if dtype is not None:
         lowered = lowered.with_dtype(dtype)
+    if precision in NARROW:
+        from modelspec.passes.narrow import narrow
+
+        lowered = narrow(lowered, NARROW[precision])
     engine = plugins.load(backend)
 
     from modelspec import weights as canonical
@@ -74,7 +86,21 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
         arrays = canonical.drawn(graph, seed) if weights is None else canonical.fit(graph, weights)
     if progress:
         progress(backend)
-    return engine.lower(lowered, DerivedArrays(arrays, lowered) if lowered.derived else arrays, options)
+    model = engine.lower(lowered, DerivedArrays(arrays, lowered) if lowered.derived else arrays, options)
+    runtime = plugins.runtime(backend)
+    if not quantizes or calibration is None or runtime is None:
+        return model
+    if progress:
+        progress("calibration")
+    return runtime.quantized(model, calibration, keep)
+
+
+def _unfit(options: Options, calibration: object, keep: Collection[str]) -> list[str]:
+    """Return a sentence for what a precision needs, and for what it does not have."""
+    if options.precision == "int8":
+        return [] if calibration is not None else ["int8 needs inputs to calibrate on"]
+    given = [name for name, it in (("calibration", calibration is not None), ("layers to keep in fp32", bool(keep))) if it]
+    return [f"{name} goes with int8, and the precision is {options.precision}" for name in given]
 
 
 def prepare(graph: Graph, backend: Backend, options: Options, *, after: Callable[[str, Graph], object] | None = None) -> Graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from modelspec.backend import PLAIN, Inexact, Limits, Options, Session, Tuning
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from modelspec.graph import Graph
     from modelspec.layers.base import Layer
     from modelspec.model import Model
-    from modelspec.weights import Arrays
+    from modelspec.weights import Array, Arrays
 
 DEFAULT_OPSET = 17
 BFLOAT16_OPSET = 22
@@ -101,6 +101,14 @@ class OnnxBackend:
 
         assert isinstance(model, OnnxModel)
         return model.on(provider, tuning)
+
+    def quantized(self, model: Model, batches: Iterable[Mapping[str, Array]], keep: Collection[str]) -> Model:
+        """Return a model that ``lower`` made in 8-bit integers; it raises SpecError (MS702, MS704)."""
+        from modelspec_onnx.model import OnnxModel
+        from modelspec_onnx.quantization import quantized
+
+        assert isinstance(model, OnnxModel)
+        return model.replaced(quantized(model.native, batches, keep))
 
 
 backend = OnnxBackend()

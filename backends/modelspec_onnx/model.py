@@ -43,6 +43,12 @@ class OnnxModel(Model):
             raise SpecError.of("MS703", message, "save the model: its weights come to stand in a file beside it")
         return onnx.ModelProto.FromString(b"".join(self._lowered.chunks()))
 
+    def replaced(self, native: onnx.ModelProto) -> OnnxModel:
+        """Return a model that computes what another message says, with the same inputs and outputs."""
+        made = OnnxModel(self._lowered, self._provider, self._tuning)
+        made.native = native
+        return made
+
     def on(self, provider: str, tuning: Tuning) -> OnnxModel:
         """Return the model as one that ONNX Runtime runs on a provider."""
         return OnnxModel(self._lowered, provider, tuning)

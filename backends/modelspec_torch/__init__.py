@@ -58,6 +58,10 @@ class TorchBackend:
                 f"-O{options.optimize} folds layers for inference, but a PyTorch model is there to be trained, and its weights"
                 " come back under the spec's keys; only the onnx backend optimises"
             )
+        if options.precision != "fp32":
+            refused.append(
+                f"{options.precision} is for inference, but a PyTorch model is trained; only the onnx backend has it"
+            )
         return refused
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:

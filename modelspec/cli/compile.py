@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from modelspec import compiler, plugins
+from modelspec.cli import precision
 from modelspec.cli.arguments import Options, Verbs, add_io_layout, add_spec, add_weights, load, log, say, values, verb
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, printable
 from modelspec.graph import Graph
@@ -30,6 +31,7 @@ def add(verbs: Verbs) -> None:
         help="0: the spec as it is written; 1: fold, fuse and drop layers, the same but for rounding; 2: let ONNX Runtime"
         " optimise that for this machine alone (default: 0)",
     )
+    precision.add(parser)
     parser.add_argument(
         "--print-after",
         action="append",
@@ -51,21 +53,30 @@ def run(options: Options) -> int:
         )
     if output.suffix != suffix:
         output = output.with_name(output.name + suffix)
+    graph = compiler.elaborate(spec, values(spec, options))
+    calibration, held = precision.data(options, graph)
     model = compiler.compile(
-        spec,
+        graph,
         options.backend,
-        parameters=values(spec, options),
         weights=options.weights,
         seed=options.seed,
         io_layout=options.io_layout,
         opset=options.opset,
         optimize=options.optimize,
+        precision=options.precision,
+        calibration=None if calibration is None else (batch() for batch in calibration),
+        keep=options.keep_fp32,
         after=lambda name, graph: _show(name, graph) if name in shown else None,
         progress=lambda stage: log(f"{stage} ..."),
     )
     log(f"writing {output} ...")
     for path in model.save(output):
         say(path)
+    if held:
+        exact = compiler.compile(
+            graph, options.backend, weights=options.weights, seed=options.seed, io_layout=options.io_layout, opset=options.opset
+        )
+        precision.report(options.precision, model, exact, held)
     return 0
 
 

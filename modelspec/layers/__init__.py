@@ -69,5 +69,5 @@ class Catalogue(Mapping[str, type[Layer]]):
 
 LAYERS = Catalogue(FAMILIES)
 """The layers that a spec names."""
-PARTS = Catalogue({"wrappers": ("FoldTime", "UnfoldTime")})
-"""Layers that only decompositions make: backends have rules for them, and no spec names them."""
+PARTS = Catalogue({"preprocessing": ("Cast",), "wrappers": ("FoldTime", "UnfoldTime")})
+"""Layers that only passes make: backends have rules for them, and no spec names them."""

@@ -11,7 +11,7 @@ from modelspec.layers.fields import Axes, shape_of
 from modelspec.layers.fields import Numbers as NumbersField
 from modelspec.layers.folding import AffineMap, Merged, Numbers, Own
 from modelspec.layers.initializers import ONES, ZEROS
-from modelspec.tensors import Shape, TensorType, format_shape
+from modelspec.tensors import DType, Shape, TensorType, format_shape
 
 
 class _Affine(Layer):
@@ -63,6 +63,17 @@ class Rescaling(_Affine):
             return Numbers(np.array(_flat(self.scale), np.float64), np.array(_flat(self.offset), np.float64))
 
         return AffineMap(along.pop() if along else None, {*_flat(self.offset)} != {0}, numbers, is_constant=True)
+
+
+class Cast(Layer):
+    """The same numbers in another data type, rounded to it; no spec names it."""
+
+    type: Literal["Cast"] = "Cast"
+    to: DType
+    """The data type."""
+
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        return TensorType(inputs[0].shape, self.to)
 
 
 class Normalization(_Affine):

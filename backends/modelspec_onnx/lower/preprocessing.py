@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from modelspec.layers.preprocessing import Normalization, Rescaling
+from modelspec.layers.preprocessing import Cast, Normalization, Rescaling
 from modelspec_onnx.emitter import Site
 from modelspec_onnx.lower.rules import Rules
 from modelspec_onnx.messages import ELEMENT_TYPE
@@ -38,6 +38,11 @@ def normalization(layer: Normalization, site: Site) -> None:
         site.emit("Div", [site.emit("Sub", [value, parts[0]], step="centred"), parts[1]])
 
 
+def cast(layer: Cast, site: Site) -> None:
+    """Lower to Cast."""
+    site.emit("Cast", [site.input], to=ELEMENT_TYPE[layer.to])
+
+
 def _floating(site: Site) -> str:
     """Return the input in the output's type."""
     output = site.node.output
@@ -47,6 +52,7 @@ def _floating(site: Site) -> str:
 
 
 RULES: Rules = {
+    Cast: cast,
     Normalization: normalization,
     Rescaling: rescaling,
 }

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from modelspec.layers.fields import Numbers
-from modelspec.layers.preprocessing import Normalization, Rescaling
+from modelspec.layers.preprocessing import Cast, Normalization, Rescaling
 from modelspec_torch.lower.context import Context
 from modelspec_torch.lower.rules import Rules
 
@@ -81,7 +81,24 @@ def rescaling(layer: Rescaling, ctx: Context) -> nn.Module:
     return Rescale(layer.scale, layer.offset, ctx.dtype)
 
 
+class Convert(nn.Module):
+    """The input in another data type."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.dtype = dtype
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(self.dtype)
+
+
+def cast(layer: Cast, ctx: Context) -> nn.Module:
+    """A conversion; it has no weights."""
+    return Convert(ctx.dtype)
+
+
 RULES: Rules = {
+    Cast: cast,
     Normalization: normalization,
     Rescaling: rescaling,
 }

@@ -232,4 +232,6 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    write()
+    import pages  # a worker finds functions by the module's name, which a script does not have
+
+    pages.write()

@@ -19,7 +19,6 @@ _FUNCTIONS: Mapping[str, tuple[int, Callable[..., Array]]] = {
     "LeakyRelu": (1, lambda x, alpha: np.where(x >= 0, x, alpha * x)),
     "Relu": (0, lambda x: np.maximum(x, 0)),
     "Sigmoid": (0, lambda x: np.exp(-np.logaddexp(0, -x))),
-    "Softplus": (0, lambda x: np.logaddexp(0, x)),
     "Softsign": (0, lambda x: x / (1 + np.abs(x))),
     "Tanh": (0, np.tanh),
 }

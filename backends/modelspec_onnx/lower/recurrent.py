@@ -90,7 +90,7 @@ def _functions(layer: Recurrent) -> dict[str, Any]:
 
 
 def _named(function: Activation) -> tuple[str, float | None, float | None]:
-    """Return ONNX's name of a function, its alpha and its beta; Relu, Sigmoid, Softplus, Softsign and Tanh are called alike."""
+    """Return ONNX's name of a function, its alpha and its beta; Relu, Sigmoid, Softsign and Tanh are called alike."""
     match function:
         case activations.Linear():
             return "Affine", 1.0, 0.0

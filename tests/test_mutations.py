@@ -8,12 +8,15 @@ from collections.abc import Iterator
 import pytest
 import verification_page
 from conftest import require
-from mutations import BY_ID, FAMILIES, Mutation, made
+from mutations import BY_ID, FAMILIES, STEPS, Mutation, made
 from workers import BACKENDS
 
 import modelspec
 from modelspec.verify import Verifier
 from modelspec.verify.traps import TRAPS
+
+INFERRING = {name: it for name, it in BY_ID.items() if not it.trained}
+TRAINING = {name: it for name, it in BY_ID.items() if it.trained}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +28,7 @@ def verifier() -> Iterator[Verifier]:
         yield made
 
 
-@pytest.mark.parametrize("mutation", BY_ID.values(), ids=BY_ID)
+@pytest.mark.parametrize("mutation", INFERRING.values(), ids=INFERRING)
 def test_a_mutation_is_found_in_its_layer_and_backend(mutation: Mutation, verifier: Verifier) -> None:
     graph = modelspec.elaborate(mutation.document)
     right = verifier.verify(graph)
@@ -41,6 +44,19 @@ def test_a_mutation_is_found_in_its_layer_and_backend(mutation: Mutation, verifi
     assert [guess.trap for guess in divergence.guesses][:1] == ([mutation.trap] if mutation.trap else [])
 
 
+@pytest.mark.parametrize("mutation", TRAINING.values(), ids=TRAINING)
+def test_a_mutation_of_training_is_found_in_its_layer_and_backend(mutation: Mutation, verifier: Verifier) -> None:
+    graph = modelspec.elaborate(mutation.document)
+    right = verifier.verify(graph, train=STEPS)
+    assert right.is_equal, f"it is found without being made: {right.divergence} {right.training} {right.backends}"
+    with made(mutation, verifier.workers[mutation.backend]):
+        found = verifier.verify(graph, train=STEPS)
+    assert not found.is_equal
+    assert found.divergence is None
+    first = next(it for it in found.training if not it.passes)
+    assert (first.kind, first.layer, first.backend) == (mutation.trained, mutation.layer, mutation.backend)
+
+
 def test_every_known_trap_is_guessed_of_a_mutation() -> None:
     assert {trap.text for trap in TRAPS} == {it.trap for it in BY_ID.values() if it.trap}
 
@@ -52,7 +68,10 @@ def test_mutations_have_ids_of_their_own() -> None:
 def test_the_page_is_fresh() -> None:
     again = "cd tests && python verification_page.py"
     rows = json.loads(verification_page.RESULTS.read_text(encoding="utf-8"))["mutations"]
-    wanted = {it.id: {"layer": it.layer, "odd": [it.backend], "tier": it.tier, "guess": it.trap} for it in BY_ID.values()}
+    wanted = {
+        it.id: {"layer": it.layer, "odd": [it.backend], "tier": it.trained or it.tier, "guess": it.trap}
+        for it in BY_ID.values()
+    }
     assert {name: {key: row[key] for key in row if key != "error"} for name, row in rows.items()} == wanted, again
     assert verification_page.PAGE.read_text(encoding="utf-8") == verification_page.written(), f"{again} --only-page"
 

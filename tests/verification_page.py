@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mutations import BY_ID, FAMILIES, Mutation, made
+from mutations import BY_ID, FAMILIES, STEPS, Mutation, made
 from workers import BACKENDS
 
 import modelspec
 from modelspec import plugins
-from modelspec.verify import Verifier, conditioning, gates, traps
+from modelspec.verify import Verification, Verifier, conditioning, gates, traps
 from modelspec.verify.probes import EXAMPLES, KINDS, MAX_SIZE
 from modelspec.verify.reports import wording
 from modelspec.verify.tiers import TIERS, Precision
@@ -36,20 +36,27 @@ def measured() -> Json:
     with Verifier(BACKENDS) as verifier:
         for mutation in BY_ID.values():
             with made(mutation, verifier.workers[mutation.backend]):
-                found = verifier.verify(modelspec.elaborate(mutation.document))
-            it = found.divergence
-            if it is None:
-                raise RuntimeError(f"{mutation.id} is not found")
-            rows[mutation.id] = {
-                "layer": it.layer,
-                "odd": list(it.odd),
-                "tier": it.tier,
-                "error": wording.number(it.deviation.error),
-                "guess": it.guesses[0].trap if it.guesses else "",
-            }
+                found = verifier.verify(modelspec.elaborate(mutation.document), train=STEPS if mutation.trained else 0)
+            rows[mutation.id] = _row(found)
             print(mutation.id, json.dumps(rows[mutation.id]), flush=True)
         versions = {name: number for backend in found.backends for name, number in backend.versions.items()}
     return {"environment": {**found.environment, "versions": versions}, "mutations": rows}
+
+
+def _row(found: Verification) -> Json:
+    """Return the first thing that differs: in inference, else in training."""
+    it = found.divergence
+    if it is None:
+        first = next(it for it in found.training if not it.passes)
+        named = {"layer": first.layer, "odd": [first.backend], "tier": first.kind}
+        return {**named, "error": wording.number(first.error), "guess": ""}
+    return {
+        "layer": it.layer,
+        "odd": list(it.odd),
+        "tier": it.tier,
+        "error": wording.number(it.deviation.error),
+        "guess": it.guesses[0].trap if it.guesses else "",
+    }
 
 
 def page(results: Json, cost: Json | None) -> str:
@@ -158,7 +165,8 @@ def _mutations(results: Json) -> list[str]:
         f"The proof has to be able to fail. {len(BY_ID)} lowerings are made wrong on purpose (`tests/mutations`), each in one"
         " backend and in a small spec with innocent layers around it. Every one is found, in its layer and in its backend, and"
         " every spec is equal without it (`tests/test_mutations.py`). The error is one in float64 unless float32 is said; it"
-        " is infinite where the shape is another.",
+        f" is infinite where the shape is another. What shows in training alone is found by {STEPS} steps of it, by the"
+        " first loss, gradient or weight that differs.",
         "",
     ]
     for family, mutations in FAMILIES.items():
@@ -174,8 +182,10 @@ def _mutations(results: Json) -> list[str]:
 
 
 def _found(mutation: Mutation, row: str, found: Json) -> str:
-    kind = next(it["type"] for it in mutation.document["layers"] if it.get("name") == found["layer"])
-    where = f"{kind} `{found['layer']}`" + ("" if found["tier"] == "semantics" else f", {wording.short_title(found['tier'])}")
+    kinds = {it["name"]: it["type"] for it in mutation.document["layers"]}
+    named = [f"{kinds[found['layer']]} `{found['layer']}`"] if found["layer"] else []
+    shown = {"semantics": [], "loss": ["loss"], "gradient": ["gradient"], "weight": ["weight after a step"]}
+    where = ", ".join([*named, *shown.get(found["tier"], [wording.short_title(found["tier"])])])
     return _line([row, mutation.wrong, NAMES[mutation.backend], where, found["error"], found["guess"]])
 
 

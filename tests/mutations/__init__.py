@@ -19,11 +19,12 @@ from mutations import (
     preprocessing,
     recurrent,
     resizing,
+    training,
     transposed,
 )
-from mutations.mutation import Mutation, made
+from mutations.mutation import STEPS, Mutation, made
 
-__all__ = ["BY_ID", "FAMILIES", "Mutation", "made"]
+__all__ = ["BY_ID", "FAMILIES", "STEPS", "Mutation", "made"]
 
 FAMILIES: Mapping[str, tuple[Mutation, ...]] = {
     "convolution": convolution.MUTATIONS,
@@ -38,5 +39,6 @@ FAMILIES: Mapping[str, tuple[Mutation, ...]] = {
     "moving": moving.MUTATIONS,
     "preprocessing": preprocessing.MUTATIONS,
     "core": core.MUTATIONS,
+    "training": training.MUTATIONS,
 }
 BY_ID: Mapping[str, Mutation] = {it.id: it for family in FAMILIES.values() for it in family}

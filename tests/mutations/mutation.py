@@ -45,11 +45,13 @@ class Mutation:
     rule: Wrong
     document: Json
     layer: str
-    """The name of the layer that must be found."""
+    """The name of the layer that must be found; none for a loss."""
     trap: str = ""
     """The known trap that must explain it; empty where there is none for it."""
     tier: str = "semantics"
     """The comparison that must find it."""
+    trained: str = ""
+    """What must show it first where it shows in training alone: a loss, a gradient or a weight."""
 
 
 def spec(*layers: Json, shape: tuple[Any, ...] = (), before: Json = BEFORE, after: Json = AFTER, **sections: Any) -> Json:
@@ -71,6 +73,8 @@ def made(mutation: Mutation, worker: Worker) -> Iterator[None]:
         worker.call(_restore)
 
 
+STEPS = 3
+"""How many steps of training are compared, where a mutation shows in training alone."""
 _RIGHT: list[tuple[dict[type, Any], type, Any]] = []
 """In the process of a backend: what was replaced, and where."""
 

@@ -14,7 +14,7 @@ from modelspec.verify.reports.page import STYLE, framed
 from modelspec.verify.reports.plot import SERIES
 
 SUFFIXES = (".html", ".svg")
-WIDTH, LEFT, RIGHT, ROW, GAP, FOOT = 960, 230, 150, 26, 34, 44
+WIDTH, LEFT, RIGHT, ROW, GAP, FOOT = 960, 230, 190, 26, 34, 44
 
 
 def check(path: str) -> None:
@@ -80,7 +80,7 @@ def _group(found: Bench, at: int) -> Iterator[Element]:
         whisker = element("line", class_="axis", x1=LEFT + median * scale, x2=LEFT + high * scale, y1=middle, y2=middle)
         yield element("text", standing.label, class_="label", x=LEFT - 8, y=middle + 4, text_anchor="end")
         yield element("g", bar, whisker, class_=f"bars s{row % SERIES}")
-        text = f"{median:.3g} ms, {it.per_second:.3g} a second"
+        text = f"{median:.3g} ms, {_rate(it.per_second)} a second"
         yield element("text", text, class_="tick", x=LEFT + high * scale + 6, y=middle + 4)
     floor = GAP + ROW * len(latencies)
     yield element("path", class_="axis", d=f"M{LEFT},{GAP - 4}V{floor}H{WIDTH - RIGHT}", fill="none")
@@ -102,8 +102,12 @@ def _tables(found: Bench) -> Iterator[Element]:
 def _rows(found: Bench, it: Standing) -> Iterator[list[str | Element]]:
     for latency, base in zip(it.latencies, found.standings[0].latencies, strict=True):
         numbers = [f"{latency.milliseconds(share):.3g}" for share in (50, 90, 99)]
-        cells = [f"{latency.batch}", *numbers, f"{latency.per_second:.3g}", f"{latency.over(base):.2f}"]
+        cells = [f"{latency.batch}", *numbers, _rate(latency.per_second), f"{latency.over(base):.2f}"]
         yield [it.label, *map(number, cells)]
+
+
+def _rate(per_second: float) -> str:
+    return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
 
 
 def _seconds(it: Standing, name: str) -> str:

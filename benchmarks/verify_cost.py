@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -89,10 +90,11 @@ def main() -> None:
     parser.add_argument("-o", "--output", default=ROOT / "benchmarks" / "results" / "verify_cost.json", type=Path)
     options = parser.parse_args()
     rows: dict[str, Any] = {}
+    machine = {**environment(), "load before": round(os.getloadavg()[0], 1)}
     for name in options.only:
         rows[name] = row(name)
         print(name, json.dumps(rows[name]), flush=True)
-        options.output.write_text(json.dumps({"environment": environment(), "steps": STEPS, "networks": rows}, indent=2) + "\n")
+        options.output.write_text(json.dumps({"environment": machine, "steps": STEPS, "networks": rows}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

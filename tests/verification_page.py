@@ -216,14 +216,18 @@ def _figures(cost: Json | None) -> list[str]:
         errors = [_number(row["training"][kind]) if kind in row["training"] else "" for kind in kinds]
         lines.append(_line([name, _yes(row["trains_equal"]), row["seconds_trained"], *errors]))
     machine = cost["environment"]
-    where = {"processor": machine["cpu"], **{name: machine[name] for name in ("cores", "system", "python", "versions")}}
+    where = {
+        "processor": machine["cpu"],
+        **{name: machine[name] for name in ("cores", "load before", "system", "python", "versions")},
+    }
     return [*lines, "", _measured_on(where)]
 
 
 def _measured_on(machine: Json) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    load = f" (load {machine['load before']} before)" if "load before" in machine else ""
     return (
-        f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']};"
+        f"Measured on {machine['processor']}, {machine['cores']} cores{load}, {machine['system']}, Python {machine['python']};"
         f" {versions}."
     )
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import onnx
 
-from modelspec import plugins
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from modelspec.weights import Array
+from modelspec_onnx import runtime
 
 
 def quantized(model: onnx.ModelProto, batches: Iterable[Mapping[str, Array]], keep: Collection[str]) -> onnx.ModelProto:
@@ -26,7 +26,7 @@ def quantized(model: onnx.ModelProto, batches: Iterable[Mapping[str, Array]], ke
     ``keep`` names layers that stay as they are. Raises SpecError: MS702 without ONNX Runtime, MS704 for a layer that the model
     does not have.
     """
-    plugins.require({"onnxruntime": "onnxruntime"}, "precision int8", "modelspec-compiler[cpu]")
+    runtime.installed()
     kept = _nodes_of(model, keep)
     from onnxruntime import quantization
 

@@ -89,7 +89,14 @@ def test_the_page_has_the_figures_of_networks_where_they_were_measured() -> None
         "worst": {"semantics": by_backend, "rounding": by_backend},
         "training": {"loss": "infinite"},
     }
-    machine = {"cpu": "Some CPU", "cores": 2, "system": "Linux", "python": "3.11", "versions": {"keras": "3.15.1"}}
+    machine = {
+        "cpu": "Some CPU",
+        "cores": 2,
+        "load before": 1.0,
+        "system": "Linux",
+        "python": "3.11",
+        "versions": {"keras": "3.15"},
+    }
     results = json.loads(verification_page.RESULTS.read_text(encoding="utf-8"))
     text = verification_page.page(results, {"environment": machine, "steps": 5, "networks": {"xception": row}})
     assert "| xception | yes | 132 | 9 | 61.5 | 900 | 900 | 900 |" in text

@@ -325,3 +325,11 @@ def test_what_rounding_explains_is_allowed_and_no_more(name: str, tmp_path: Path
     assert all(it.passes and it.bound == 1e-9 for it in found if it is not loss)
     kernel, start = worker.weights["dense/kernel"], weights["dense/kernel"]
     assert 0 < np.abs(kernel / start - 1).max() < 2.0**-51
+
+
+def test_a_count_is_drawn_whole_as_keras_holds_it(verifier: Verifier) -> None:
+    layers = [{"type": "Normalization", "name": "norm"}, {"type": "Dense", "units": 2}]
+    document = {"format_version": 1, "name": "counted", "inputs": {"x": {"shape": [3]}}, "layers": layers}
+    found = verifier.verify(graph_of(document), train=1)
+    assert found.is_equal
+    assert "norm/count after step 1" in {it.name for it in found.training}

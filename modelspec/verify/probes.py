@@ -60,6 +60,8 @@ def revealing_weights(graph: Graph, seed: int) -> dict[str, Array]:
             continue
         if "variance" in weight.name:
             arrays[key] = random.uniform(0.5, 1.5, array.shape).astype(np.float32)
+        elif weight.name == "count":  # which Keras holds as a whole number
+            arrays[key] = random.integers(1, 1000, array.shape).astype(np.float32)
         elif np.all((array == array.min()) | (array == array.max())):
             arrays[key] = (array + random.uniform(-0.5, 0.5, array.shape)).astype(np.float32)
     return arrays

@@ -19,7 +19,7 @@ from modelspec import plugins
 from modelspec.diagnostics import SpecError, listed
 from modelspec.graph import Graph, NodeWeight
 from modelspec.verify import gates, jobs
-from modelspec.verify.conditioning import ROUNDED, rounded
+from modelspec.verify.conditioning import DRAWS, ROUNDED, rounded
 from modelspec.verify.jobs import Taught
 from modelspec.verify.probes import Lesson, generator, lesson
 from modelspec.verify.results import Kind, TrainingResult
@@ -59,11 +59,11 @@ class Course:
         """Begin to train in a worker."""
         return worker.submit(jobs.train, self.graph, worker.backend, self.file, self.batch, self.steps, self.folder)
 
-    def rounded(self, share: float) -> Course:
+    def rounded(self, share: float, draw: int) -> Course:
         """Return the course with weights that are rounded at random, in a folder inside of this one's."""
-        folder = Path(self.folder) / "rounded"
+        folder = Path(self.folder) / f"rounded-{draw}"
         folder.mkdir()
-        random = generator(0, "rounded")
+        random = generator(draw, "rounded")
         arrays = {key: rounded(array.astype(np.float64), share, random) for key, array in self.weights.items()}
         return replace(self, file=str(write(folder / "weights.safetensors", arrays, self.graph.name)), folder=str(folder))
 
@@ -92,8 +92,8 @@ def compared(course: Course, taught: Mapping[str, Taught], workers: Mapping[str,
     weights after the last.
 
     Steps amplify rounding, those of a deep network twentyfold each. How much of an error that explains is not guessed: where
-    one is beyond its bound, the first backend trains once more, with weights that are rounded at random, and three times what
-    that changes is allowed.
+    one is beyond its bound, the first backend trains some times more, with weights that are rounded at random, and three times
+    the most that this changes is allowed.
     """
     (reference, right), *others = taught.items()
     bound = gates.training_bound(course.graph, list(taught))
@@ -113,12 +113,16 @@ def compared(course: Course, taught: Mapping[str, Taught], workers: Mapping[str,
 def _explained(course: Course, right: Taught, worker: Worker, backends: Iterable[str]) -> dict[str, float]:
     """Return how much weights that are rounded change of training, by kind and name; nothing where they cannot be trained."""
     is_inexact = gates.training_bound(course.graph, list(backends)) > gates.TRAINING
-    again = course.rounded(ROUNDED["float32" if is_inexact else "float64"])
-    try:
-        found = worker.result(again.begin(worker))
-    except WorkerError:
-        return {}
-    return {f"{kind}/{name}": error for name, kind, _, error in _errors(course, found, right)}
+    most: dict[str, float] = {}
+    for draw in range(DRAWS):
+        again = course.rounded(ROUNDED["float32" if is_inexact else "float64"], draw)
+        try:
+            found = worker.result(again.begin(worker))
+        except WorkerError:
+            return {}
+        for name, kind, _, error in _errors(course, found, right):
+            most[f"{kind}/{name}"] = max(error, most.get(f"{kind}/{name}", 0.0))
+    return most
 
 
 def _errors(course: Course, found: Taught, right: Taught) -> Iterator[tuple[str, Kind, str, float]]:

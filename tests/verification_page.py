@@ -84,7 +84,8 @@ def _compared() -> list[str]:
         f" {_number(gates.TRAINING)} at most. Steps are plain gradient descent on {EXAMPLES} random examples at most, towards"
         " random targets; regularizers add to the loss, and constraints hold after each step. Dropout and noise are off: two"
         " backends draw different masks from one seed. Where an error is larger, the reference trains"
-        f" {conditioning.DRAWS} times more with weights that are moved by a rounding, and {_number(gates.ROUNDING_RATIO)} times the most that changes is allowed: steps"
+        f" {conditioning.DRAWS} times more with weights that are moved by a rounding, and"
+        f" {_number(gates.ROUNDING_RATIO)} times the most that changes is allowed: steps"
         " amplify rounding.",
         "",
         "| what is computed in | a little more | cap on outputs |",

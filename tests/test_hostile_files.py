@@ -222,7 +222,7 @@ def test_a_device_is_no_weights_file() -> None:
         (["compile", "xception", "--backend", "onnx", "-o", ".."], "it is a folder"),
         (["summary", "a" * 300], "there is no file"),
         (["summary", "/"], "there is no file"),
-        (["run", "xception", "--input", "."], "it is not a regular file"),
+        (["run", "xception", "--input", "."], "is a folder, and its rows need a file"),
     ],
 )
 def test_odd_paths(arguments: list[str], words: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:

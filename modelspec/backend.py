@@ -241,12 +241,13 @@ class Step:
 class Trainer(Protocol):
     """A backend that can also train the models that it makes."""
 
-    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: float) -> Step:
+    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: Callable[[Step], float]) -> Step:
         """Change a model that ``lower`` made by one step of plain gradient descent in training mode, and return the step.
 
         ``inputs`` and ``targets`` are batches by the names of all inputs and of some outputs, in the model's data type. The
         loss is the L2 norm of what each of these outputs is off, the mean over the examples, and what the penalties of weights
-        and outputs add. Every weight moves by ``-rate`` times its gradient, and then is projected to its constraint.
+        and outputs add. Every weight moves by minus its gradient, times the rate that the step asks for, and then is projected
+        to its constraint.
         """
         ...
 

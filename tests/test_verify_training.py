@@ -15,10 +15,11 @@ from workers import BACKENDS
 
 import modelspec
 from modelspec import plugins
+from modelspec.backend import Step
 from modelspec.cli import main
 from modelspec.graph import Graph
 from modelspec.verify import Verifier
-from modelspec.verify.jobs import Taught
+from modelspec.verify.jobs import Taught, pace
 from modelspec.verify.probes import EXAMPLES, lesson, probes
 from modelspec.verify.results import Verification
 from modelspec.verify.training import Course, compared
@@ -277,6 +278,13 @@ def test_refusals(arguments: list[str], said: str, tmp_path: Path, capsys: pytes
 
 def test_the_backends_that_train() -> None:
     assert [name for name in BACKENDS if plugins.trainer(name)] == ["keras", "torch"]
+
+
+def test_a_step_does_not_leave_the_slope() -> None:
+    steep = {"a": np.full((2, 2), 30.0), "b": np.array([80.0])}
+    assert pace(Step(2.0, steep)) == 2.0**-15, "0.25 * 2 / 10000 is 2 ** -14.3"
+    assert pace(Step(2.0, {"a": np.ones(2)})) == pace(Step(2.0, {"a": np.zeros(2)})) == 2.0**-7
+    assert pace(Step(np.nan, steep)) == 2.0**-7
 
 
 class Rounded:

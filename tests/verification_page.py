@@ -17,7 +17,7 @@ from workers import BACKENDS
 
 import modelspec
 from modelspec import plugins
-from modelspec.verify import Verification, Verifier, conditioning, gates, traps
+from modelspec.verify import Verification, Verifier, conditioning, gates, jobs, traps
 from modelspec.verify.probes import EXAMPLES, KINDS, MAX_SIZE
 from modelspec.verify.reports import wording
 from modelspec.verify.tiers import TIERS, Precision
@@ -82,11 +82,11 @@ def _compared() -> list[str]:
         f"- **Training**, where `--train` asks for it: losses of every step, gradients of the first one, and weights and"
         f" statistics after the first and the last, in float64, between the backends that train. In relative L2,"
         f" {_number(gates.TRAINING)} at most. Steps are plain gradient descent on {EXAMPLES} random examples at most, towards"
-        " random targets; regularizers add to the loss, and constraints hold after each step. Dropout and noise are off: two"
-        " backends draw different masks from one seed. Where an error is larger, the reference trains"
-        f" {conditioning.DRAWS} times more with weights that are moved by a rounding, and"
-        f" {_number(gates.ROUNDING_RATIO)} times the most that changes is allowed: steps"
-        " amplify rounding.",
+        " random targets; regularizers add to the loss, and constraints hold after each step. The rate is at most"
+        f" {jobs.RATE}, and such that a step takes {_number(jobs.DESCENT)} of the loss off at most, were the slope"
+        " straight: longer steps amplify rounding. Dropout and noise are off: two backends draw different masks from one seed."
+        f" Where an error is larger, the reference trains {conditioning.DRAWS} times more with weights that are moved by a"
+        f" rounding, and {_number(gates.ROUNDING_RATIO)} times the most that this changes is allowed.",
         "",
         "| what is computed in | a little more | cap on outputs |",
         "|---|---:|---:|",

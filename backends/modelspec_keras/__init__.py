@@ -75,7 +75,7 @@ class KerasBackend:
 
         return lower(graph, weights)
 
-    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: float) -> Step:
+    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: Callable[[Step], float]) -> Step:
         """Change a model by one step of gradient descent, and return the step."""
         from modelspec_keras.training import train_step
 

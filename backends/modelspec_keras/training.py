@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from modelspec.backend import Step
-from modelspec.weights import Array
+from modelspec.weights import Array, Arrays
 from modelspec_keras.model import KerasModel
 
 Tensors = Mapping[str, Any]
@@ -47,7 +47,7 @@ def _dense(gradient: Any, shape: tuple[int, ...]) -> Array:
     return np.zeros(shape) if gradient is None else np.asarray(tf.convert_to_tensor(gradient)).reshape(shape)
 
 
-def train_step(model: KerasModel, inputs: Mapping[str, Array], targets: Mapping[str, Array], rate: float) -> Step:
+def train_step(model: KerasModel, inputs: Arrays, targets: Arrays, rate: Callable[[Step], float]) -> Step:
     """Change a model by one step of plain gradient descent, as ``modelspec.backend.Trainer`` defines it."""
     variables = trained(model)
     given = {name: tf.constant(array) for name, array in inputs.items()}
@@ -56,12 +56,14 @@ def train_step(model: KerasModel, inputs: Mapping[str, Array], targets: Mapping[
         return tf.add_n([*(_distance(outputs[name], wanted) for name, wanted in targets.items()), *model.native.losses])
 
     total, gradients = differentiate(model, given, loss, variables, training=True)
+    step = Step(float(total), canonical(model, gradients))
+    pace = rate(step)
     for key, variable in variables.items():
         if gradients[key] is not None:
-            variable.assign(variable.value - rate * tf.convert_to_tensor(gradients[key]))
+            variable.assign(variable.value - pace * tf.convert_to_tensor(gradients[key]))
         if variable.constraint is not None:
             variable.assign(variable.constraint(variable.value))
-    return Step(float(total), canonical(model, gradients))
+    return step
 
 
 def _distance(made: Any, wanted: Array) -> Any:

@@ -69,7 +69,7 @@ class TorchBackend:
 
         return TorchModel(graph, build(graph, weights))
 
-    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: float) -> Step:
+    def train_step(self, model: Model, inputs: Arrays, targets: Arrays, rate: Callable[[Step], float]) -> Step:
         from modelspec_torch.training import train_step
 
         return train_step(cast("TorchModel", model), inputs, targets, rate)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from modelspec.backend import Step
-from modelspec.weights import Array
+from modelspec.weights import Array, Arrays
 from modelspec_torch.axes import restore
 from modelspec_torch.model import TorchModel
 from modelspec_torch.names import state_entries
@@ -49,7 +49,7 @@ def canonical(model: TorchModel, gradients: Gradients) -> dict[str, Array]:
     return {key: made(key, gradient) for key, gradient in gradients.items()}
 
 
-def train_step(model: TorchModel, inputs: Mapping[str, Array], targets: Mapping[str, Array], rate: float) -> Step:
+def train_step(model: TorchModel, inputs: Arrays, targets: Arrays, rate: Callable[[Step], float]) -> Step:
     """Change a model by one step of plain gradient descent, as ``modelspec.backend.Trainer`` defines it."""
     parameters = trained(model)
     given = {name: torch.from_numpy(array) for name, array in inputs.items()}
@@ -59,13 +59,15 @@ def train_step(model: TorchModel, inputs: Mapping[str, Array], targets: Mapping[
         return sum(distances, penalty(model.native))
 
     total, gradients = differentiate(model, given, loss, parameters, training=True)
+    step = Step(total.item(), canonical(model, gradients))
+    pace = rate(step)
     with torch.no_grad():
         for key, parameter in parameters.items():
             gradient = gradients[key]
             if gradient is not None:
-                parameter.sub_(rate * gradient)
+                parameter.sub_(pace * gradient)
     constrain(model.native)
-    return Step(total.item(), canonical(model, gradients))
+    return step
 
 
 def _distance(made: Tensor, wanted: Array) -> Tensor:

@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor, log2
 from pathlib import Path
 
 import numpy as np
 
 from modelspec import compiler, plugins
-from modelspec.backend import Tuning
+from modelspec.backend import Step, Tuning
 from modelspec.graph import Graph
 from modelspec.model import Model
 from modelspec.verify.probes import Lesson, Probe, as_dtype
@@ -19,7 +20,9 @@ from modelspec.verify.tiers import EXACT, TIERS
 from modelspec.weights import Array, Arrays
 
 RATE = 2.0**-7
-"""How far a step of training goes along the gradient; float32 holds it exactly, in which some optimizers keep it."""
+"""How far a step of training goes along the gradient at most."""
+DESCENT = 0.25
+"""The share of the loss that a step takes off at most, were the slope straight."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +111,23 @@ def train(graph: Graph, backend: str, weights: Arrays | str, lesson: Lesson, ste
     gradients: Arrays = {}
     after: dict[int, Arrays] = {}
     for step in range(1, steps + 1):
-        made = trainer.train_step(model, inputs, targets, RATE)
+        made = trainer.train_step(model, inputs, targets, pace)
         losses.append(made.loss)
         if step == 1:
             gradients = Saved.of(made.gradients, f"{folder}/{backend}-gradients")
         if step in {1, steps}:
             after[step] = Saved.of(model.weights(), f"{folder}/{backend}-after-{step}")
     return Taught(tuple(losses), gradients, after, time.perf_counter() - begun, peak_mib())
+
+
+def pace(step: Step) -> float:
+    """Return the rate of a step: steps that leave the slope amplify rounding, each a hundredfold in a deep network.
+
+    It is a power of two, so that gradients that differ by rounding alone have the same one.
+    """
+    steep = sum(float(np.vdot(gradient, gradient)) for gradient in step.gradients.values())
+    rate = DESCENT * step.loss / steep if steep else RATE
+    return 2.0 ** floor(log2(rate)) if 0.0 < rate < RATE else RATE
 
 
 def outputs(graph: Graph, backend: str, weights: Arrays, inputs: Arrays, tier: str, optimize: int = 0) -> dict[str, Array]:

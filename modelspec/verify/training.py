@@ -91,9 +91,8 @@ def compared(course: Course, taught: Mapping[str, Taught], workers: Mapping[str,
     from the outputs back, and the weights after the step from the inputs on; then the losses of the other steps, and the
     weights after the last.
 
-    Steps amplify rounding, those of a deep network twentyfold each. How much of an error that explains is not guessed: where
-    one is beyond its bound, the first backend trains some times more, with weights that are rounded at random, and three times
-    the most that this changes is allowed.
+    What rounding explains of an error is not guessed: where one is beyond its bound, the first backend trains some times more,
+    with weights that are rounded at random, and three times the most that this changes is allowed.
     """
     (reference, right), *others = taught.items()
     bound = gates.training_bound(course.graph, list(taught))

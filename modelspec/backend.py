@@ -212,6 +212,10 @@ class Runtime(Protocol):
         """
         ...
 
+    def session(self, model: Model, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
+        """Return a session of a model that ``lower`` made on a provider, or raise SpecError (MS704, MS804)."""
+        ...
+
     def on(self, model: Model, provider: str, tuning: Tuning) -> Model:
         """Return a model that ``lower`` made as one that runs on a provider.
 

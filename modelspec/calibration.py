@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from modelspec import feeds
-from modelspec.diagnostics import SpecError
 from modelspec.tensors import TensorType
 from modelspec.weights import Array
 
@@ -23,7 +22,7 @@ HELD_OUT = 5
 def batches(types: Mapping[str, TensorType], given: Sequence[str]) -> list[Batch]:
     """Return batches of inputs: a photo is one, and so are some rows of an array, or of one for each input (``NAME=FILE``).
 
-    A folder stands for the pictures and arrays in it, by name. Raises SpecError (MS801, MS803) for what cannot be read.
+    A folder stands for the photos and arrays below it, by name. Raises SpecError (MS801, MS803) for what cannot be read.
     """
     if len(types) > 1:
         return _rows(feeds.read(types, given))
@@ -42,11 +41,7 @@ def split(every: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
 def _files(name: str) -> list[str]:
     if not Path(name).is_dir():
         return [name]
-    suffixes = {*feeds.PICTURES, ".gif", ".npy"}
-    found = sorted(str(path) for path in Path(name).iterdir() if path.suffix.lower() in suffixes and path.is_file())
-    if not found:
-        raise SpecError.of("MS801", f"{name} has no pictures and no .npy arrays")
-    return found
+    return [str(Path(name) / file) for file in feeds.below(name, (*feeds.PHOTOS, ".npy"), "photo or array")]
 
 
 def _rows(arrays: Mapping[str, Array]) -> list[Batch]:

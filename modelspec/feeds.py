@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from modelspec import files, plugins
-from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, listed
 from modelspec.geometry import channels_first_axes
 from modelspec.model import named_inputs
 from modelspec.tensors import Dim, TensorType, format_shape
@@ -25,6 +25,8 @@ MODES = {1: "L", 3: "RGB"}
 """The kinds of pictures by their number of channels."""
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
 """The formats that are written, by suffix."""
+PHOTOS = (*PICTURES, ".gif")
+"""What the names of photos end in."""
 
 
 def read(types: Mapping[str, TensorType], given: Sequence[str]) -> dict[str, Array]:
@@ -49,6 +51,18 @@ def read(types: Mapping[str, TensorType], given: Sequence[str]) -> dict[str, Arr
     if findings:
         raise SpecError(findings)
     return named_inputs(types, arrays)
+
+
+def below(folder: str, suffixes: Sequence[str], what: str) -> list[str]:
+    """Return the files below a folder that end in some suffixes, by their paths from it and in order.
+
+    Raises SpecError (MS801) where there is none; ``what`` is wanted.
+    """
+    root = Path(folder)
+    names = sorted(it.relative_to(root).as_posix() for it in root.rglob("*") if it.suffix.lower() in suffixes and it.is_file())
+    if not names:
+        raise SpecError.of("MS801", f"there is no {what} in {folder}", f"their names end in {listed(suffixes)}")
+    return names
 
 
 def write(path: str, arrays: Mapping[str, Array]) -> None:

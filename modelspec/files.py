@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from modelspec.diagnostics import SpecError
+from modelspec.diagnostics import SpecError, listed
 
 
 def read(path: str | Path, limit: int | None = None) -> bytes:
@@ -35,6 +35,15 @@ def read_at_most(path: str | Path, most: int, folder: str | Path = "") -> bytes:
         return whole.read_bytes()
     except OSError as error:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
+
+
+def expect(path: str | Path, suffixes: Collection[str], what: str) -> None:
+    """Raise SpecError where a file could not be written: MS704 for its suffix, MS805 for its folder; ``what`` it would be."""
+    if Path(path).suffix not in suffixes:
+        message = f"the {what} {path} does not end in {listed(list(suffixes))}"
+        raise SpecError.of("MS704", message, "the suffix says how it is written")
+    if not (folder := Path(path).parent).is_dir():
+        raise SpecError.of("MS805", f"{path} cannot be written: there is no folder {folder}", "make the folder first")
 
 
 def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_mode: bool = False) -> Path:

@@ -19,8 +19,6 @@ from modelspec.diagnostics import SpecError
 from modelspec.tensors import Symbol
 from modelspec.weights import Array
 
-SUFFIXES = (*feeds.PICTURES, ".gif")
-"""What the names of photos end in."""
 TABLES = (".csv", ".jsonl")
 """The suffixes of the files that rows are written to."""
 
@@ -33,15 +31,6 @@ class Row:
     error: str = ""
     top: tuple[tuple[int, float], ...] = ()
     """The classes of the highest scores, highest first; the one score of a model with one output is that of class 0."""
-
-
-def found(folder: str) -> list[str]:
-    """Return the photos below a folder by their paths from it, in order; raises SpecError (MS801) where there is none."""
-    root = Path(folder)
-    names = sorted(it.relative_to(root).as_posix() for it in root.rglob("*") if it.suffix.lower() in SUFFIXES and it.is_file())
-    if not names:
-        raise SpecError.of("MS801", f"there is no photo in {folder}", f"photos end in {', '.join(SUFFIXES)}")
-    return names
 
 
 def rows(session: Session, folder: str, names: Sequence[str], *, batch: int, threads: int, top: int) -> Iterator[list[Row]]:
@@ -105,12 +94,10 @@ class Table:
     """A file of rows that grows by a batch: it can be gone on with, whatever ended the run before."""
 
     def __init__(self, path: str, top: int, names: Sequence[str], *, resume: bool) -> None:
-        """Raises SpecError: MS704 for another suffix, MS805 for a file that is there, unless it is to be gone on with."""
+        """Raises SpecError: MS704 for another suffix; MS805 where there is no folder for it, and for a file there is, unless
+        it is to be gone on with."""
         self.path, self._top, self._names = Path(path), top, names
-        if self.path.suffix not in TABLES:
-            raise SpecError.of(
-                "MS704", f"the output {path} does not end in .csv or .jsonl", "the suffix says how rows are written"
-            )
+        files.expect(path, TABLES, "output")
         if not resume and self.path.exists():
             raise SpecError.of("MS805", f"{path} is there already", "go on with it (--resume), or remove it")
         self._whole = self._cut() if self.path.exists() else ""

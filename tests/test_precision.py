@@ -152,13 +152,14 @@ def test_folders_photos_and_arrays_are_batches(tmp_path: Path) -> None:
     from PIL import Image
 
     types = modelspec.elaborate(SPEC).inputs
-    for number in range(3):
-        Image.fromarray(IMAGES[number].astype(np.uint8)).save(tmp_path / f"{number}.png")
+    (tmp_path / "1").mkdir()
+    for number, name in enumerate(("0.png", "1/1.png", "2.png")):
+        Image.fromarray(IMAGES[number].astype(np.uint8)).save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
     np.save(tmp_path / "more.npy", IMAGES[: ROWS + 1])
     made = [batch()["image"].shape[0] for batch in batches(types, [str(tmp_path)])]
     assert made == [1, 1, 1, ROWS, 1]
-    with pytest.raises(modelspec.SpecError, match=r"MS801 .* has no pictures"):
+    with pytest.raises(modelspec.SpecError, match=r"MS801 there is no photo or array in"):
         (tmp_path / "empty").mkdir()
         batches(types, [str(tmp_path / "empty")])
 

@@ -95,6 +95,13 @@ class OnnxBackend:
         untrusted.check(model, name)
         return runtime.Session(model, provider, tuning, name=name)
 
+    def session(self, model: Model, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
+        """Return an ONNX Runtime session of a model that ``lower`` made, or raise SpecError (MS704, MS804)."""
+        from modelspec_onnx.model import OnnxModel
+
+        assert isinstance(model, OnnxModel)
+        return model.on(provider, tuning).session(name)
+
     def on(self, model: Model, provider: str, tuning: Tuning) -> Model:
         """Return a model that ``lower`` made as one that runs on a provider; it raises SpecError (MS804) where that is not."""
         from modelspec_onnx.model import OnnxModel

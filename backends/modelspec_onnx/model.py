@@ -62,29 +62,35 @@ class OnnxModel(Model):
         made: dict[str, Array] = dict(zip(wanted, arrays, strict=True))
         return [made[name] for name in values]
 
+    def session(self, name: str = "the model", values: Sequence[str] | None = None) -> Session:
+        """Return an ONNX Runtime session of the model, with ``values`` as its outputs in place of the graph's; ``name`` is what
+        errors call it. Raises SpecError (MS704, MS804)."""
+        if not self._lowered.is_large:
+            return Session(self._bytes(values), self._provider, self._tuning, name=name)
+        with tempfile.TemporaryDirectory() as folder:
+            path, _ = self._save_beside(Path(folder) / "model.onnx", values)
+            return Session(path, self._provider, self._tuning, name=name)
+
     def _runner(self, values: tuple[str, ...]) -> Session | ReferenceEvaluator:
         """Return what runs the model with ``values`` as its outputs. ONNX Runtime has no float64 convolution on the CPU."""
         types = self.graph.types
         if any(types[value].dtype == "float64" for value in values):
             from modelspec_onnx.reference import evaluator
 
-            return evaluator(self._returning(values))
-        if not self._lowered.is_large:
-            return Session(self._returning(values), self._provider, self._tuning)
-        with tempfile.TemporaryDirectory() as folder:
-            path, _ = self._save_beside(Path(folder) / "model.onnx", values)
-            return Session(path, self._provider, self._tuning)
+            return evaluator(self._bytes(values))
+        return self.session(values=values)
 
-    def _returning(self, values: Sequence[str]) -> bytes:
-        """Return the bytes of a model with other outputs."""
+    def _bytes(self, values: Sequence[str] | None) -> bytes:
+        """Return the bytes of the model, with ``values`` as its outputs in place of the graph's."""
         if "native" not in self.__dict__ and not self._lowered.is_large:
             return b"".join(self._lowered.chunks(values))
         import onnx
 
         model = onnx.ModelProto()
         model.CopyFrom(self.native)
-        del model.graph.output[:]
-        model.graph.output.extend(onnx.ValueInfoProto(name=self._lowered.tensors[value]) for value in values)
+        if values is not None:
+            del model.graph.output[:]
+            model.graph.output.extend(onnx.ValueInfoProto(name=self._lowered.tensors[value]) for value in values)
         return model.SerializeToString()
 
     def weights(self) -> Arrays:

@@ -104,10 +104,8 @@ class Session:
 
     def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Array]) -> list[Array]:
         """Return the named outputs, all of them for None; raises SpecError (MS803) where the model fails on the inputs."""
-        try:
+        with _running():
             made = self._session.run(outputs, dict(inputs), self.run_options(None))
-        except Exception as error:  # ONNX Runtime's exceptions have no common base but this
-            raise failed(error) from error
         if any(not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf" for value in made):
             raise SpecError.of("MS803", "an output of the model is not a tensor of numbers")
         return made
@@ -191,20 +189,22 @@ class Bound:
                     message = f'the input "{name}" has the shape {list(array.shape)}; {list(self.inputs[name].shape)} is bound'
                     raise SpecError.of("MS803", message)
                 np.copyto(self.inputs[name], array, casting="no")
-        try:
+        with _running():
             for name, value in self._there.items():
                 value.update_inplace(self.inputs[name])
             self._session.run_with_iobinding(self._binding, self._options)
-        except Exception as error:  # ONNX Runtime's exceptions have no common base but this
-            raise failed(error) from error
         for name, value in self._made.items():
             np.copyto(self._outputs[name], value.numpy(), casting="no")
         return self._outputs
 
 
-def failed(error: Exception) -> SpecError:
-    """Return the error for a model that fails on its inputs."""
-    return SpecError.of("MS803", f"the model fails on these inputs: {first_line(error)}")
+@contextlib.contextmanager
+def _running() -> Iterator[None]:
+    """Turn what ONNX Runtime raises into SpecError (MS803): the model fails on its inputs."""
+    try:
+        yield
+    except Exception as error:  # ONNX Runtime's exceptions have no common base but this
+        raise SpecError.of("MS803", f"the model fails on these inputs: {first_line(error)}") from error
 
 
 def installed() -> Any:

@@ -15,7 +15,7 @@ from modelspec.backend import Backend, Repeater, Runtime, Tuning
 from modelspec.bench.contestants import Contestant
 from modelspec.graph import Graph
 from modelspec.model import Model
-from modelspec.verify.jobs import peak_mib, versions
+from modelspec.verify.jobs import versions
 from modelspec.weights import Arrays
 
 
@@ -107,10 +107,3 @@ def timed(batch: int, warm_ups: int, runs: int) -> tuple[float, ...]:
         kept.run(inputs)
         found.append(time.perf_counter() - start)
     return tuple(found)
-
-
-def high_water_mib() -> float:
-    """Return the most memory that this process itself held, in MiB: what the kernel counts from when its program began."""
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), peak_mib())

@@ -8,7 +8,6 @@ from xml.etree.ElementTree import Element, tostring
 
 from modelspec import files
 from modelspec.bench.results import Bench, Standing
-from modelspec.diagnostics import SpecError
 from modelspec.verify.reports.markup import element, number, table
 from modelspec.verify.reports.page import STYLE, framed
 from modelspec.verify.reports.plot import SERIES
@@ -18,13 +17,8 @@ WIDTH, LEFT, RIGHT, ROW, GAP, FOOT = 960, 230, 190, 26, 34, 44
 
 
 def check(path: str) -> None:
-    """Raise SpecError where a drawing could not be written: MS704 for its suffix, MS805 for its folder."""
-    if Path(path).suffix not in SUFFIXES:
-        raise SpecError.of("MS704", f"the plot {path} does not end in .html or .svg", "the suffix says how it is written")
-    if not Path(path).parent.is_dir():
-        raise SpecError.of(
-            "MS805", f"{path} cannot be written: there is no folder {Path(path).parent}", "make the folder first"
-        )
+    """Raise SpecError (MS704, MS805) where a drawing could not be written."""
+    files.expect(path, SUFFIXES, "plot")
 
 
 def write(found: Bench, path: str) -> None:

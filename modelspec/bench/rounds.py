@@ -13,8 +13,8 @@ from typing import Any
 from modelspec.bench import jobs
 from modelspec.bench.contestants import Contestant
 from modelspec.bench.results import Bench, Latency, Standing
-from modelspec.diagnostics import SpecError
 from modelspec.graph import Graph
+from modelspec.verify.jobs import peak_mib
 from modelspec.verify.verifier import Progress, environment, unsaid
 from modelspec.verify.workers import ENVIRONMENT, Worker, WorkerError
 from modelspec.weights import Arrays, write
@@ -74,7 +74,7 @@ def bench(
                     step(f"{it.label}: batch {batch}, round {round_ + 1} of {plan.rounds}")
                     took = _asked(it, workers[it.label], jobs.timed, batch, plan.warm_ups, plan.runs)
                     runs.setdefault((it.label, batch), []).append(took)
-        peaks = {it.label: _asked(it, workers[it.label], jobs.high_water_mib) for it in contestants}
+        peaks = {it.label: _asked(it, workers[it.label], peak_mib) for it in contestants}
     say(1.0, "")
     return Bench(
         name=name,
@@ -107,11 +107,8 @@ def _asked(contestant: Contestant, worker: Worker, function: Callable[..., Any],
     try:
         return worker.call(function, *arguments)
     except WorkerError as error:
-        if error.findings:
-            raise SpecError(error.findings) from error
-        if error.kind in ("Died", "TimeoutError"):
-            said = " ".join(error.text.split())[:200]
-            raise SpecError.of("MS703", f"{contestant.label} ends the process that runs it: {said}") from error
+        if told := error.for_user("MS703", contestant.label):
+            raise told from error
         raise
 
 

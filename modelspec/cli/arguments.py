@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from modelspec import loading
 from modelspec.diagnostics import SpecError, printable
 from modelspec.document import Spec
 from modelspec.source import parse
+
+if TYPE_CHECKING:
+    from modelspec.graph import Graph
+    from modelspec.weights import Arrays
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
 Options = argparse.Namespace
@@ -87,6 +91,22 @@ def parameters(options: Options) -> dict[str, Any]:
 def values(spec: Spec, options: Options) -> dict[str, Any]:
     """Return the values of the parameter set that is named, and in their place those given with ``--param``."""
     return {**spec.parameter_set(options.param_set), **parameters(options)}
+
+
+def refuse_spec_options(options: Options) -> None:
+    """Raise SpecError (MS704) for options that say how a spec is compiled, where a compiled model is given."""
+    if options.param or options.param_set or options.weights or options.seed:
+        names = "--param, --param-set, --weights and --seed"
+        raise SpecError.of("MS704", f"{names} go with a spec; this model is compiled", "give the spec")
+
+
+def given_weights(graph: Graph, options: Options) -> Arrays | None:
+    """Return the weights of the file that ``--weights`` names, or None without it; raises SpecError where they do not fit."""
+    if not options.weights:
+        return None
+    from modelspec import weights
+
+    return weights.fit(graph, weights.read(options.weights), options.weights)
 
 
 def _parameter(text: str) -> tuple[str, Any]:

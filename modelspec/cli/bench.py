@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelspec import compiler, files, foreign
-from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, say, values, verb
+from modelspec.cli.arguments import (
+    Options,
+    Verbs,
+    add_reading,
+    add_weights,
+    count,
+    given_weights,
+    load,
+    refuse_spec_options,
+    say,
+    values,
+    verb,
+)
 from modelspec.cli.terminal import progress_bar
 from modelspec.cli.verify import names
 from modelspec.diagnostics import SpecError, printable
@@ -56,11 +68,11 @@ def run(options: Options) -> int:
     who = bench.contestants(options.model, options.provider, options.against)
     plan = bench.Plan(options.batch, options.rounds, options.runs, options.warm_ups, options.threads)
     if who[0].file:
-        if options.param or options.param_set or options.weights or options.seed:
-            options_ = "--param, --param-set, --weights and --seed"
-            raise SpecError.of("MS704", f"{options_} go with a spec; this model is compiled", "give the spec")
+        refuse_spec_options(options)
         found = bench.bench(who, plan, _drawn(options), name=options.model, progress=progress_bar())
     else:
+        from modelspec.weights import drawn
+
         spec = load(options.model, options)
         parameters = values(spec, options)
         graph = compiler.elaborate(spec, parameters).pruned()
@@ -71,7 +83,7 @@ def run(options: Options) -> int:
             _probe(graph),
             name=graph.name,
             graph=graph,
-            weights=_weights(graph, options),
+            weights=given_weights(graph, options) or drawn(graph, options.seed),
             parameters=parameters,
             progress=progress_bar(),
         )
@@ -104,28 +116,18 @@ def _probe(graph: Graph) -> Arrays:
     return {name: array[:1] for name, array in probes(graph, 0)[0].inputs.items()}
 
 
-def _weights(graph: Graph, options: Options) -> Arrays:
-    from modelspec import weights
-
-    if options.weights:
-        return weights.fit(graph, weights.read(options.weights), options.weights)
-    return weights.drawn(graph, options.seed)
-
-
 def _drawn(options: Options) -> Arrays:
-    """Return a batch of one for a file: pixels for floating-point numbers, zeros and ones for others."""
-    import numpy as np
+    """Return a batch of one for a file: pixels for floating-point numbers, small ones for others."""
+    from modelspec.verify.probes import batch, sized
 
     session = foreign.opened(options.model, options.provider)
     _require_sizes(session.inputs)
     fixed = {it for it in session.batches.values() if it is not None}
     if fixed and fixed != {*options.batch}:
         raise SpecError.of("MS803", f"the model takes batches of {min(fixed)}", f"give --batch {min(fixed)}")
-    random, made = np.random.default_rng(0), dict[str, Any]()
-    for name, kind in session.inputs.items():
-        most = 255 if kind.dtype.startswith("float") else 1
-        made[name] = random.uniform(0, most, (1, *map(int, kind.shape))).round().astype(kind.array_dtype)  # pyright: ignore
-    return made
+    return {
+        name: batch(kind, sized(kind, {}), ["random"], name, 0, pixels=True, rows=2) for name, kind in session.inputs.items()
+    }
 
 
 def _print(found: Bench) -> None:

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, foreign
 from modelspec.backend import Session, Tuning
-from modelspec.cli.arguments import Options, Verbs, add_reading, add_weights, count, load, log, say, values, verb
+from modelspec.cli.arguments import (
+    Options,
+    Verbs,
+    add_reading,
+    add_weights,
+    count,
+    load,
+    log,
+    refuse_spec_options,
+    say,
+    values,
+    verb,
+)
 from modelspec.cli.terminal import progress_bar
 from modelspec.diagnostics import SpecError
 from modelspec.layers.initializers import Constant
@@ -77,14 +89,14 @@ def run(options: Options) -> int:
 
 def _photos(session: Session, options: Options) -> int:
     """Run a folder of photos into a table; 1 where one of them cannot be read."""
-    from modelspec import photos
+    from modelspec import feeds, photos
 
     (folder,) = options.input
     if not options.output:
         raise SpecError.of("MS704", f"{folder} is a folder, and its rows need a file", "give -o FILE.csv or FILE.jsonl")
     table = photos.Table(options.output, options.top, photos.labels(options.labels), resume=options.resume)
     done = table.photos
-    names = [it for it in photos.found(folder) if it not in done]
+    names = [it for it in feeds.below(folder, feeds.PHOTOS, "photo") if it not in done]
     threads, bar, start = options.threads or os.cpu_count() or 1, progress_bar(), time.perf_counter()
     count_, failed = 0, 0
     for rows in photos.rows(session, folder, names, batch=options.batch, threads=threads, top=options.top):
@@ -104,9 +116,7 @@ def _photos(session: Session, options: Options) -> int:
 def _session(options: Options) -> Session:
     runtime, tuning = foreign.runtime("modelspec run"), Tuning(threads=options.threads if options.provider == "cpu" else None)
     if foreign.is_model(options.model):
-        if options.param or options.param_set or options.weights or options.seed:
-            options_ = "--param, --param-set, --weights and --seed"
-            raise SpecError.of("MS704", f"{options_} go with a spec; this model is compiled", "give the spec")
+        refuse_spec_options(options)
         return foreign.opened(options.model, options.provider, tuning=tuning)
     spec = load(options.model, options)
     model = compiler.compile(
@@ -119,7 +129,7 @@ def _session(options: Options) -> Session:
     )
     if options.weights is None and any(_is_untrained(bound.weight) for bound in model.graph.weights.values()):
         print("modelspec: no --weights: the model runs with untrained ones, and its answers mean nothing", file=sys.stderr)
-    return runtime.open(model.native.SerializeToString(), options.provider, options.model, tuning)
+    return runtime.session(model, options.provider, options.model, tuning)
 
 
 def _is_untrained(weight: Weight) -> bool:
@@ -127,20 +137,16 @@ def _is_untrained(weight: Weight) -> bool:
     return not isinstance(weight.initializer, Constant)
 
 
-def _classes(value: Array, top: int) -> list[tuple[int, float]]:
-    """Return the largest elements of a vector, largest first."""
-    order = value.argsort(kind="stable")[::-1][:top]
-    return [(int(index), float(value[index])) for index in order]
-
-
 def _as_json(value: Array, top: int) -> dict[str, Any]:
+    from modelspec.photos import best
+
     shown: dict[str, Any] = {"shape": list(value.shape), "dtype": value.dtype.name}
     if not value.size:
         return shown
     if value.ndim == 2 and value.shape[1] > 1:
         return {
             **shown,
-            "top": [[{"class": index, "score": _finite(score)} for index, score in _classes(row, top)] for row in value],
+            "top": [[{"class": index, "score": _finite(score)} for index, score in best(row, top)] for row in value],
         }
     if value.ndim == 2:
         return {**shown, "score": [_finite(row[0]) for row in value]}
@@ -153,6 +159,8 @@ def _finite(number: float) -> float | None:
 
 
 def _print(name: str, value: Array, top: int) -> None:
+    from modelspec.photos import best
+
     say(f"{name} {list(value.shape)} {value.dtype}")
     if not value.size:
         return
@@ -164,5 +172,5 @@ def _print(name: str, value: Array, top: int) -> None:
         if len(row) == 1:
             print(f"{label} {row[0]:.6f}")
         else:
-            for index, score in _classes(row, top):
+            for index, score in best(row, top):
                 print(f"{label} class {index:<5} {score:.6f}")

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from modelspec import compiler, plugins
 from modelspec.cli import against
 from modelspec.cli.against import given
-from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, load, values, verb
+from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, given_weights, load, values, verb
 from modelspec.cli.terminal import has_colours, progress_bar
 from modelspec.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
     from modelspec.graph import Graph
     from modelspec.verify import Probe, Verification
-    from modelspec.weights import Arrays
 
 STEPS = 5
 """How many steps of training are compared where no number is said."""
@@ -112,7 +111,7 @@ def _verified(options: Options) -> Verification:
     with Verifier(options.backends or plugins.names(), provider=options.provider) as verifier:
         found = verifier.verify(
             graph,
-            weights=_weights(graph, options),
+            weights=given_weights(graph, options),
             inputs=_inputs(graph, options),
             seed=options.seed,
             tiers=wanted,
@@ -146,12 +145,6 @@ def _dtypes(text: str) -> list[str]:
     except SpecError as error:
         raise argparse.ArgumentTypeError(printable(error.diagnostics[0].message)) from error
     return chosen
-
-
-def _weights(graph: Graph, options: Options) -> Arrays | None:
-    from modelspec import weights
-
-    return weights.fit(graph, weights.read(options.weights), options.weights) if options.weights else None
 
 
 def _inputs(graph: Graph, options: Options) -> list[Probe] | None:

@@ -121,11 +121,8 @@ class FileVerifier:
         try:
             return self._workers[at].result(begun)
         except WorkerError as error:
-            if error.findings:
-                raise SpecError(error.findings) from error
-            if error.kind in ("Died", "TimeoutError", "MemoryError"):
-                said = " ".join(error.text.split())[:200] if error.kind != "MemoryError" else "memory does not suffice"
-                raise SpecError.of(code, f"{file} ends the process that runs it: {said}") from error
+            if told := error.for_user(code, file):
+                raise told from error
             raise
 
     def _ran(self, at: int, label: str, run: Mapping[str, Measured]) -> BackendResult:

@@ -18,6 +18,8 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 from typing import IO, Any
 
+from modelspec.diagnostics import SpecError
+
 TIMEOUT_S = 1800.0
 """How long a call may take; a framework that hangs is ended."""
 
@@ -38,6 +40,15 @@ class WorkerError(Exception):
     def codes(self) -> tuple[str, ...]:
         """The codes of the findings."""
         return tuple(finding.code for finding in self.findings)
+
+    def for_user(self, code: str, what: str) -> SpecError | None:
+        """Return what to tell a user: the findings of there, or that ``what`` ended the process; None for a fault of ours."""
+        if self.findings:
+            return SpecError(self.findings)
+        if self.kind not in ("Died", "TimeoutError", "MemoryError"):
+            return None
+        said = "memory does not suffice" if self.kind == "MemoryError" else " ".join(self.text.split())[:200]
+        return SpecError.of(code, f"{what} ends the process that runs it: {said}")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from importlib import import_module
 from pathlib import Path
 
 from modelspec import files
-from modelspec.diagnostics import SpecError, listed
 from modelspec.verify.reports.text import text
 from modelspec.verify.results import Verification
 
@@ -18,14 +17,9 @@ FORMATS: Mapping[str, str] = {".html": "page", ".json": "json", ".xml": "junit"}
 
 
 def check(paths: Sequence[str]) -> None:
-    """Raise SpecError where a report could not be written: MS704 for its suffix, MS805 for its folder."""
-    for name in paths:
-        path = Path(name)
-        if path.suffix not in FORMATS:
-            known = listed(list(FORMATS))
-            raise SpecError.of("MS704", f"the report {name} does not end in {known}", "the suffix says how it is written")
-        if not path.parent.is_dir():
-            raise SpecError.of("MS805", f"{name} cannot be written: there is no folder {path.parent}", "make the folder first")
+    """Raise SpecError (MS704, MS805) where a report could not be written."""
+    for path in paths:
+        files.expect(path, FORMATS, "report")
 
 
 def render(found: Verification, suffix: str) -> str:

@@ -258,11 +258,15 @@ class Trainer(Protocol):
 
 @runtime_checkable
 class Repeater(Protocol):
-    """A backend that has a quicker way to run a model again and again than the one that shows every layer."""
+    """A backend that has quicker ways to run a model again and again than the one that shows every layer."""
 
-    def repeated(self, model: Model) -> Callable[[Arrays], object]:
+    ways: Collection[str]
+    """The names of its other ways, beside the plain one."""
+
+    def repeated(self, model: Model, way: str = "") -> Callable[[Arrays], object]:
         """Return what runs a model that ``lower`` made, in inference and as the framework's users would in a loop: arrays of
-        all inputs by name in, arrays of all outputs out. The model is not to be trained meanwhile."""
+        all inputs by name in, arrays of all outputs out. The model is not to be trained meanwhile; ``way`` is one of ``ways``,
+        the plain one where it is empty."""
         ...
 
 

@@ -71,11 +71,11 @@ def test_files_are_held_against_one_another(here: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("backend", ["keras", "torch"])
-def test_the_quick_way_of_a_framework_gives_what_its_model_gives(on: Any, backend: str) -> None:
-    on(backend).call(same_both_ways, backend, NET)
+def test_the_ways_of_a_framework_give_what_its_model_gives(on: Any, backend: str) -> None:
+    on(backend).call(same_all_ways, backend, NET)
 
 
-def same_both_ways(backend: str, document: dict[str, Any]) -> None:
+def same_all_ways(backend: str, document: dict[str, Any]) -> None:
     """Run in a worker."""
     import numpy as np
 
@@ -87,15 +87,18 @@ def same_both_ways(backend: str, document: dict[str, Any]) -> None:
     model = modelspec.compile(document, backend)
     inputs = {"image": np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype(np.float32)}
     wanted = model(inputs)["scores"]
-    made: Any = engine.repeated(model)(inputs)
-    (found,) = made.values() if isinstance(made, dict) else made if isinstance(made, list) else [made]
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    for way in ("", *engine.ways):
+        made: Any = engine.repeated(model, way)(inputs)
+        (found,) = made.values() if isinstance(made, dict) else made if isinstance(made, list) else [made]
+        np.testing.assert_allclose(found, wanted, atol=1e-6, err_msg=way)
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["--against", "kears"], "MS701", 'did you mean "keras"'),
+        (["--against", "torch-complie"], "MS701", 'did you mean "torch-compile"'),
+        (["--against", "onnx-compile"], "MS701", 'the onnx backend has no way "compile"'),
         (["--against", "onnx"], "MS704", '"onnx" takes part twice'),
         (["--against", "directml", *QUICK], "MS804", "pip install onnxruntime-directml"),
         (["--provider", "cuba", *QUICK], "MS804", 'there is no provider "cuba"'),
@@ -114,6 +117,15 @@ def test_what_cannot_be_timed_is_a_finding(
     assert out == ""
     assert code in err
     assert words in err
+
+
+def test_a_compiler_must_be_there_for_what_is_compiled(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(here))
+    monkeypatch.setenv("CXX", "gone")
+    assert run("net.json", "--against", "torch-compile") == 1
+    assert "MS702 torch.compile needs a C++ compiler, and there is none" in capsys.readouterr().err
 
 
 def test_a_free_size_must_be_given(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from modelspec.backend import Inexact, Limits, Options, Step
 from modelspec.layers import LAYERS
@@ -34,6 +34,7 @@ class KerasBackend:
     extra: str = "modelspec-compiler[keras]"
     data_format: DataFormat = "channels_last"
     takes: Collection[str] = (".keras",)
+    ways: Collection[str] = ("function",)
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -81,9 +82,11 @@ class KerasBackend:
 
         return train_step(cast("KerasModel", model), inputs, targets, rate)
 
-    def repeated(self, model: Model) -> Callable[[Arrays], object]:
-        """Return what runs a model: Keras's ``predict_on_batch``, a function that TensorFlow traces once for each shape."""
+    def repeated(self, model: Model, way: str = "") -> Callable[[Arrays], object]:
+        """Return what runs a model: Keras's ``predict_on_batch``, or ``function``, TensorFlow's own without Keras's loop."""
         native, names = model.native, list(model.graph.inputs)
+        if way == "function":
+            return _traced(native, names)
         if len(names) == 1:
             return lambda inputs: native.predict_on_batch(inputs[names[0]])
         return lambda inputs: native.predict_on_batch([inputs[name] for name in names])
@@ -96,6 +99,19 @@ class KerasBackend:
         from modelspec_keras.archive import take_weights
 
         return take_weights(graph, path)
+
+
+def _traced(native: Any, names: Sequence[str]) -> Callable[[Arrays], object]:
+    """Return a model as TensorFlow's users call it without Keras's loop: traced once for each shape, in inference."""
+    import tensorflow as tf
+
+    traced: Any = tf.function(lambda inputs: native(inputs, training=False), reduce_retracing=False)
+
+    def run(inputs: Arrays) -> object:
+        tensors = [tf.constant(inputs[name]) for name in names]
+        return tf.nest.map_structure(lambda it: it.numpy(), traced(tensors[0] if len(tensors) == 1 else tensors))
+
+    return run
 
 
 backend = KerasBackend()

@@ -28,6 +28,7 @@ class TorchBackend:
     extra: str = "modelspec-compiler[torch]"
     data_format: DataFormat = "channels_first"
     takes: Collection[str] = (".pt2", ".safetensors")
+    ways: Collection[str] = ("compile",)
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -74,11 +75,12 @@ class TorchBackend:
 
         return train_step(cast("TorchModel", model), inputs, targets, rate)
 
-    def repeated(self, model: Model) -> Callable[[Arrays], object]:
-        """Return what runs a model: eager PyTorch, in evaluation and inference mode, that reads the arrays where they lie."""
+    def repeated(self, model: Model, way: str = "") -> Callable[[Arrays], object]:
+        """Return what runs a model: eager PyTorch, in evaluation and inference mode, that reads the arrays where they lie, or
+        ``compile``, torch.compile with the weights frozen."""
         from modelspec_torch.model import repeated
 
-        return repeated(cast("TorchModel", model))
+        return repeated(cast("TorchModel", model), compiled=way == "compile")
 
     def take_weights(self, graph: Graph, path: str | Path) -> dict[str, Array]:
         """Return trained weights as canonical arrays by key; nothing is unpickled, and PyTorch is not needed.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,15 +110,26 @@ class TorchModel(Model):
         ]
 
 
-def repeated(model: TorchModel) -> Callable[[Arrays], object]:
-    """Return what runs a model in inference, again and again; it is left in evaluation mode."""
+def repeated(model: TorchModel, *, compiled: bool) -> Callable[[Arrays], object]:
+    """Return what runs a model in inference, again and again; it is left in evaluation mode. ``compiled`` for each shape, with
+    the weights as constants; raises SpecError (MS702) where PyTorch finds no compiler for that."""
     module, device, values = model.native.eval(), device_of(model.native), list(model.graph.outputs.values())
     kinds = {name: DTYPES[kind.dtype] for name, kind in model.graph.inputs.items()}
+
+    def forward(tensors: Sequence[Tensor]) -> list[Tensor]:
+        return module._values(tensors, values)
+
+    if compiled:
+        if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "clang++", "cl")):
+            raise SpecError.of(
+                "MS702", "torch.compile needs a C++ compiler, and there is none", "install g++, or name one in CXX"
+            )
+        forward = torch.compile(forward, dynamic=False, options={"freezing": True})
 
     def run(inputs: Arrays) -> list[Array]:
         tensors = [torch.from_numpy(inputs[name]).to(device, kind) for name, kind in kinds.items()]
         with torch.inference_mode():
-            return [_array(value) for value in module._values(tensors, values)]
+            return [_array(value) for value in forward(tensors)]
 
     return run
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from modelspec import foreign, plugins
+from modelspec.backend import Repeater
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
 
 
@@ -19,16 +20,19 @@ class Contestant:
     backend: str
     provider: str = "cpu"
     optimize: int = 0
+    way: str = ""
+    """One of the ways that its backend has to run a model; empty for the plain one."""
     file: str = ""
     """The .onnx file that is run; empty for what a backend makes of the spec."""
 
 
-_LEVEL = re.compile(r"(?P<backend>\w+)-O(?P<level>\d)")
+_WORD = re.compile(r"(?P<backend>[^-]+)(-O(?P<level>\d)|-(?P<way>.+))?")
 
 
 def contestants(model: str, provider: str, against: Sequence[str]) -> tuple[Contestant, ...]:
     """Return who takes part: a model (an .onnx file, or a spec compiled by the backend that runs models) on a provider, and
-    those of ``against``: backends (``keras``), levels (``onnx-O1``), other providers (``openvino``), .onnx files.
+    those of ``against``: backends (``keras``), levels (``onnx-O1``), ways to run (``torch-compile``), other providers
+    (``openvino``), .onnx files.
 
     Raises SpecError with every one that is unknown (MS701) or not installed (MS702), or that goes with a spec where a file is
     given (MS704).
@@ -56,12 +60,18 @@ def _contestant(word: str, file: str, provider: str, providers: Sequence[str]) -
         return Contestant(word, foreign.BACKEND, provider, file=word)
     if word in providers:
         return Contestant(f"{file or foreign.BACKEND} on {word}", foreign.BACKEND, word, file=file)
-    level = _LEVEL.fullmatch(word)
-    backend = level["backend"] if level else word
-    if backend not in plugins.names():
+    parts = _WORD.fullmatch(word)
+    if parts is None or parts["backend"] not in plugins.names():
         known = [*plugins.names(), *providers]
         raise SpecError.of("MS701", f'there is no backend and no provider "{word}"', did_you_mean(word, known))
-    plugins.load(backend)
+    backend = parts["backend"]
+    engine = plugins.load(backend)
+    ways = engine.ways if isinstance(engine, Repeater) else ()
+    if parts["way"] and parts["way"] not in ways:
+        known = [f"{backend}-{way}" for way in ways]
+        hint = did_you_mean(word, known) if known else f"the other way is {backend}-O1, a level of optimization"
+        raise SpecError.of("MS701", f'the {backend} backend has no way "{parts["way"]}" to run a model', hint)
     if file:
         raise SpecError.of("MS704", f'"{word}" is made from a spec, and {file} is compiled', "give the spec, or .onnx files")
-    return Contestant(word, backend, provider if backend == foreign.BACKEND else "cpu", int(level["level"]) if level else 0)
+    where = provider if backend == foreign.BACKEND else "cpu"
+    return Contestant(word, backend, where, int(parts["level"] or 0), parts["way"] or "")

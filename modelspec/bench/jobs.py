@@ -54,7 +54,7 @@ def ready(contestant: Contestant, graph: Graph | None, weights: str, example: Ar
         run = _session(contestant, engine, runtime, model, Tuning(threads=threads), clock)
     else:
         assert model is not None
-        run = _framework(engine, model)
+        run = _framework(engine, model, contestant.way)
     run(example)
     clock.lap("first run")
     _kept[:] = [_Kept(run, example)]
@@ -88,9 +88,9 @@ def _session(
     return lambda inputs: session.run(None, inputs)
 
 
-def _framework(engine: Backend, model: Model) -> Callable[[Arrays], object]:
+def _framework(engine: Backend, model: Model, way: str) -> Callable[[Arrays], object]:
     if isinstance(engine, Repeater):
-        return engine.repeated(model)
+        return engine.repeated(model, way)
     values = list(model.graph.outputs.values())
     return lambda inputs: model.run(inputs, values)
 

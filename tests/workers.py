@@ -36,7 +36,7 @@ ENVIRONMENT = {
 
 THIRD_PARTY: tuple[tuple[str, type[Warning], str], ...] = (
     ("__array__ implementation doesn't accept a copy keyword", DeprecationWarning, r"keras\."),
-    ("`torch.jit.script_method` is deprecated", DeprecationWarning, r"torch\.utils\.mkldnn"),
+    ("`torch.jit.script_method` is deprecated", DeprecationWarning, r"torch\."),
 )
 """Warnings of others about others, by message, category and module; every other warning is an error in a worker."""
 

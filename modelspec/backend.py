@@ -204,11 +204,11 @@ class Runtime(Protocol):
     providers: Collection[str]
     """The names of the places where it runs models, whether or not they are here."""
 
-    def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
+    def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN, beside: Path | None = None) -> Session:
         """Return a session on a provider, or raise SpecError (MS704, MS801, MS804, MS807); ``name`` is what errors call the
         model.
 
-        The model may be from anywhere: whatever it says, no other file is opened.
+        The model may be from anywhere: whatever it says, no other file is opened but ``beside``, where it keeps weights there.
         """
         ...
 

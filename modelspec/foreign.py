@@ -10,6 +10,8 @@ from modelspec.backend import PLAIN, Runtime, Session, Tuning
 BACKEND = "onnx"
 """The backend that runs them."""
 SUFFIX = ".onnx"
+BESIDE = ".data"
+"""What stands after the name of a model's file in that of the file with its weights."""
 MAX_BYTES = 2**31 - 1
 """What one file holds at most; of a larger one nothing is read."""
 
@@ -33,4 +35,10 @@ def opened(path: str, provider: str, folder: str = "", tuning: Tuning = PLAIN) -
 
     ``folder`` is what the path is relative to, where that is not the working folder; findings name the path alone.
     """
-    return runtime("an .onnx file").open(files.read_at_most(path, MAX_BYTES, folder), provider, path, tuning)
+    content = files.read_at_most(path, MAX_BYTES, folder)
+    return runtime("an .onnx file").open(content, provider, path, tuning, beside(Path(folder, path)))
+
+
+def beside(path: str | Path) -> Path:
+    """Return the one file that a model's file may keep weights in: the one that ``compile`` writes beside a large one."""
+    return Path(f"{path}{BESIDE}")

@@ -387,5 +387,5 @@ def test_of_a_file_that_is_too_large_nothing_is_read(here: Path) -> None:
 
 
 def test_a_whole_model_passes() -> None:
-    untrusted.check(whole(), "m")
+    assert untrusted.checked(whole(), "m") == (whole(), {})
     assert backend.open(whole(), "cpu", "m").outputs == ["dense"]

@@ -88,12 +88,12 @@ class OnnxBackend:
         """ONNX models are not trained; their weights are those that they were compiled with."""
         raise SpecError.of("MS601", f"weights cannot be taken from {path}", "compile takes them from a .safetensors file")
 
-    def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
+    def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN, beside: Path | None = None) -> Session:
         """Return an ONNX Runtime session on a provider, or raise SpecError (MS704, MS801, MS804, MS807)."""
         from modelspec_onnx import runtime, untrusted
 
-        untrusted.check(model, name)
-        return runtime.Session(model, provider, tuning, name=name)
+        content, weights = untrusted.checked(model, name, beside)
+        return runtime.Session(content, provider, tuning, name=name, weights=weights)
 
     def session(self, model: Model, provider: str, name: str, tuning: Tuning = PLAIN) -> Session:
         """Return an ONNX Runtime session of a model that ``lower`` made, or raise SpecError (MS704, MS804)."""

@@ -18,6 +18,7 @@ from modelspec.model import named_inputs
 from modelspec.tensors import DType, Symbol, TensorType
 from modelspec.weights import Array, Arrays
 from modelspec_onnx import misfits, providers
+from modelspec_onnx.messages import ELEMENT_TYPE
 from modelspec_onnx.misfits import first_line
 
 _DTYPES: dict[str, DType] = {
@@ -38,9 +39,17 @@ Progress = Callable[[float, str], object]
 class Session:
     """A model loaded on one provider. Nothing moves to another provider unasked."""
 
-    def __init__(self, model: bytes | Path, provider: str = "cpu", tuning: Tuning = PLAIN, *, name: str = "the model") -> None:
+    def __init__(
+        self,
+        model: bytes | Path,
+        provider: str = "cpu",
+        tuning: Tuning = PLAIN,
+        *,
+        name: str = "the model",
+        weights: Arrays | None = None,
+    ) -> None:
         """Load a model from the bytes of its file, or from a file that has its weights beside it; ``name`` is what errors call
-        it.
+        it. ``weights`` has the tensors that the bytes say lie elsewhere, by name.
 
         Raises SpecError: MS702 without ONNX Runtime, MS704 for a tuning that the provider does not have, MS804 for a provider
         that is not there or lacks layers, MS801 for a file that is not an ONNX model.
@@ -49,6 +58,8 @@ class Session:
         self._place = providers.chosen(runtime, provider, tuning)
         self._runtime: Any = runtime
         self.provider, self.tuning, self.name = provider, tuning, name
+        self._weights = {it: _value(runtime, array) for it, array in (weights or {}).items()}
+        """Tensors that ONNX Runtime reads where they are, for as long as the session is there."""
         self._session: Any = self._opened(model)
         self._session.disable_fallback()  # what fails later fails, and is not begun anew on the CPU
         self.placement = _placement(self._session) if provider != "cpu" else None
@@ -64,7 +75,7 @@ class Session:
         source = str(model) if isinstance(model, Path) else model
         said = _with_libraries(self._runtime, self._place)
         try:
-            session = _load(self._runtime, source, self.provider, self.tuning)
+            session = _load(self._runtime, source, self.provider, self.tuning, self._weights)
         except Exception as error:  # ONNX Runtime's exceptions have no common base but this
             if misfits.FALLBACK_REFUSED in str(error):
                 raise self._left_on_cpu(source) from error
@@ -85,7 +96,7 @@ class Session:
 
     def _left_on_cpu(self, source: str | bytes) -> SpecError:
         """Return the error for a provider that lacks layers; they are found by loading the model with leave to use the CPU."""
-        loaded = _load(self._runtime, source, self.provider, replace(self.tuning, fallback=True))
+        loaded = _load(self._runtime, source, self.provider, replace(self.tuning, fallback=True), self._weights)
         names = (_placement(loaded) or {}).get("cpu", ())
         which = f"{len(names)} of the nodes" if names else "some of the nodes (ONNX Runtime 1.24 and newer name them)"
         shown = listed([f'"{it}"' for it in names[:MAX_NAMED]] + ["..."] * (len(names) > MAX_NAMED), "and") if names else ""
@@ -230,7 +241,14 @@ def _with_libraries(runtime: Any, place: providers.Provider) -> str:
     return " ".join(said.getvalue().split())[:300]
 
 
-def _load(runtime: Any, source: str | bytes, provider: str, tuning: Tuning) -> Any:
+def _value(runtime: Any, array: Array) -> Any:
+    """Return an array as ONNX Runtime's own, without a copy. NumPy has no bfloat16, whose bytes are taken as they are."""
+    if array.dtype.name == "bfloat16":
+        return runtime.OrtValue.ortvalue_from_numpy_with_onnx_type(array.view(np.uint16), ELEMENT_TYPE["bfloat16"])
+    return runtime.OrtValue.ortvalue_from_numpy(array)
+
+
+def _load(runtime: Any, source: str | bytes, provider: str, tuning: Tuning, weights: Mapping[str, Any]) -> Any:
     place, options = providers.PROVIDERS[provider], runtime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised, and said once
     options.add_session_config_entry("session.load_model_format", "ONNX")  # never ONNX Runtime's own, which is not checked
@@ -243,6 +261,8 @@ def _load(runtime: Any, source: str | bytes, provider: str, tuning: Tuning) -> A
         _limit_arena(runtime, tuning.arena_mib)
         options.add_session_config_entry("session.use_env_allocators", "1")
     options.enable_mem_pattern = place.keeps_patterns
+    if weights:
+        options.add_external_initializers(list(weights), list(weights.values()))
     if provider != "cpu":
         options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
         if not tuning.fallback:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError, Message
 
 from modelspec.diagnostics import SpecError, shown
+from modelspec.weights import Arrays
+from modelspec_onnx import beside
 
 MAX_BYTES = 2**31 - 1
 """What protobuf holds in one message."""
 
 
-def check(model: bytes, name: str) -> None:
-    """Raise SpecError for bytes that are no ONNX model (MS801), and for a model with weights in other files (MS807).
+def checked(model: bytes, name: str, file: Path | None = None) -> tuple[bytes, Arrays]:
+    """Return a model as ONNX Runtime may see it, and the tensors of its graph that it keeps in the one ``file`` that it may.
 
-    ``name`` is what errors call the model. Nothing is opened, and no weight is copied more than once.
+    Raises SpecError for bytes that are no ONNX model (MS801), and for a model with weights in other files (MS807). ``name`` is
+    what errors call the model. No file that it names is opened, and no weight is copied more than once.
     """
     if len(model) > MAX_BYTES:
         raise SpecError.of("MS801", f"{name} is not an ONNX model: one file holds 2 GiB at most")
@@ -28,14 +32,26 @@ def check(model: bytes, name: str) -> None:
         raise SpecError.of("MS801", message, "fetch or export it again") from error
     if not root.HasField("graph"):
         raise SpecError.of("MS801", f"{name} is not an ONNX model: it has no graph")
+    kept = [it for it in root.graph.initializer if file is not None and _lies_in(it, file)]
+    allowed = {id(it) for it in kept}
     for tensor in _tensors(root):
-        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
-            location = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
+        if (tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data) and id(tensor) not in allowed:
             raise SpecError.of(
                 "MS807",
-                f"the tensor {shown(tensor.name)} of {name} lies in another file, {shown(location)}, which is never opened",
+                f"the tensor {shown(tensor.name)} of {name} lies in another file, {shown(beside.location(tensor))}, "
+                "which is never opened",
                 "save the model as one file: onnx.save(onnx.load(MODEL), FILE), where you trust it",
             )
+    if file is None or not kept:
+        return model, {}
+    weights = beside.arrays(kept, file, name)
+    for tensor in kept:
+        del tensor.external_data[:]  # ONNX Runtime is given the numbers, and no name of a file
+    return root.SerializeToString(), weights
+
+
+def _lies_in(tensor: Any, file: Path) -> bool:
+    return tensor.data_location == onnx.TensorProto.EXTERNAL and beside.location(tensor) == file.name
 
 
 def _tensors(root: Message) -> Iterator[Any]:

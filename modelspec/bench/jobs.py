@@ -82,9 +82,9 @@ def _session(
     with TemporaryDirectory(prefix="modelspec-") as folder:
         path = str(model.save(Path(folder) / f"model{engine.suffix}")[0]) if model else contestant.file
         data = files.read_at_most(path, foreign.MAX_BYTES)
-    clock.start()
-    session = runtime.open(data, contestant.provider, contestant.label, tuning)
-    clock.lap("session")
+        clock.start()
+        session = runtime.open(data, contestant.provider, contestant.label, tuning, foreign.beside(path))
+        clock.lap("session")
     return lambda inputs: session.run(None, inputs)
 
 

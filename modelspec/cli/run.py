@@ -58,7 +58,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--threads", type=count, metavar="N", help="how many threads to use (default: a core each)")
     folder = parser.add_argument_group(
-        "for a folder of photos", "the output is a table (-o FILE.csv or FILE.jsonl), a row a photo"
+        "for a folder of photos", "the output is a table (-o FILE.csv, .jsonl, .json or .parquet), a row a photo"
     )
     folder.add_argument("--batch", type=count, default=8, metavar="N", help="how many photos run at once (default: 8)")
     folder.add_argument("--labels", metavar="FILE", help="the names of the classes, a line each")
@@ -89,12 +89,14 @@ def run(options: Options) -> int:
 
 def _photos(session: Session, options: Options) -> int:
     """Run a folder of photos into a table; 1 where one of them cannot be read."""
-    from modelspec import feeds, photos
+    from modelspec import feeds, photos, tables
 
     (folder,) = options.input
     if not options.output:
-        raise SpecError.of("MS704", f"{folder} is a folder, and its rows need a file", "give -o FILE.csv or FILE.jsonl")
-    table = photos.Table(options.output, options.top, photos.labels(options.labels), resume=options.resume)
+        raise SpecError.of(
+            "MS704", f"{folder} is a folder, and its rows need a file", "give -o FILE.csv, .jsonl, .json or .parquet"
+        )
+    table = tables.Table(options.output, options.top, tables.labels(options.labels), resume=options.resume)
     done = table.photos
     names = [it for it in feeds.below(folder, feeds.PHOTOS, "photo") if it not in done]
     threads, bar, start = options.threads or os.cpu_count() or 1, progress_bar(), time.perf_counter()
@@ -106,6 +108,7 @@ def _photos(session: Session, options: Options) -> int:
             bar(count_ / len(names), f"{count_} of {len(names)} photos")
     if bar:
         bar(1.0, "")
+    table.finish()
     rate = count_ / max(1e-9, time.perf_counter() - start)
     skipped = f", {len(done)} were there" if done else ""
     print(f"modelspec: {count_} photos, {rate:.1f} a second; {failed} cannot be read{skipped}", file=sys.stderr)

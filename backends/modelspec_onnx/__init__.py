@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from modelspec.backend import PLAIN, Inexact, Limits, Options, Session, Tuning
@@ -38,6 +38,7 @@ class OnnxBackend:
     runs_with = {"onnxruntime": "onnxruntime", "PIL": "pillow"}
     wheels = {"onnxruntime": WHEELS}
     providers: Collection[str] = tuple(PROVIDERS)
+    ways: Collection[str] = ("openvino",)
     extra = "modelspec-compiler[cpu]"
     data_format: DataFormat = "channels_first"
     takes: Collection[str] = ()
@@ -101,6 +102,18 @@ class OnnxBackend:
 
         assert isinstance(model, OnnxModel)
         return model.on(provider, tuning).session(name)
+
+    def repeated(self, model: Model, way: str = "") -> Callable[[Arrays], object]:
+        """Return what runs a model: ONNX Runtime on the CPU, or ``openvino``, OpenVINO's own runtime."""
+        from modelspec_onnx.model import OnnxModel
+
+        assert isinstance(model, OnnxModel)
+        if way == "openvino":
+            from modelspec_onnx.openvino import repeated
+
+            return repeated(model)
+        session = model.session()
+        return lambda inputs: session.run(None, inputs)
 
     def on(self, model: Model, provider: str, tuning: Tuning) -> Model:
         """Return a model that ``lower`` made as one that runs on a provider; it raises SpecError (MS804) where that is not."""

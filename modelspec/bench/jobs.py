@@ -50,7 +50,7 @@ def ready(contestant: Contestant, graph: Graph | None, weights: str, example: Ar
     if graph is not None:
         model = compiler.compile(graph, contestant.backend, weights=weights, optimize=contestant.optimize)
         clock.lap("compile")
-    if runtime is not None:
+    if runtime is not None and not contestant.way:
         run = _session(contestant, engine, runtime, model, Tuning(threads=threads), clock)
     else:
         assert model is not None

@@ -44,8 +44,8 @@ def add(verbs: Verbs) -> None:
         action="extend",
         default=[],
         metavar="NAMES",
-        help="backends (keras, torch), levels (onnx-O1), ways to run (torch-compile, keras-function), providers (openvino),"
-        " .onnx files; with commas between them",
+        help="backends (keras, torch), levels (onnx-O1), ways to run (torch-compile, keras-function, onnx-openvino),"
+        " providers (cuda), .onnx files; with commas between them",
     )
     parser.add_argument("--provider", default="cpu", metavar="NAME", help="where to run (default: cpu)")
     parser.add_argument("--batch", type=_counts, default=(1,), metavar="N,...", help="the batch sizes (default: 1)")

@@ -1,40 +1,34 @@
-"""Latency of the Xceptions in ONNX Runtime against Keras and PyTorch, in turns: ``modelspec bench`` with those specs.
-
-Prints a table for each spec, and writes every run as JSON.
-
-    python benchmarks/latency.py [--rounds 5] [--runs 20] [--threads 2] [--batch 1,8] [--results benchmarks/results]
-"""
+"""Latency of the Xceptions in ONNX Runtime against Keras, TensorFlow, PyTorch and OpenVINO, as ``modelspec bench`` takes it."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
+from benches import standings
+from records import Table
 
-from modelspec import cli
+from modelspec import bench, compiler, weights
+from modelspec.verify.probes import probes
 
-ROOT = Path(__file__).parent.parent
-SPECS = ("xception", "xception_imagenet")
-AGAINST = "keras,torch,onnx-O1"
-
-
-def main() -> int:
-    """Run ``modelspec bench`` for each spec; 1 where one of them fails."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", default="5")
-    parser.add_argument("--runs", default="20")
-    parser.add_argument("--threads", default="2")
-    parser.add_argument("--batch", default="1,8")
-    parser.add_argument("--results", default=ROOT / "benchmarks" / "results", type=Path)
-    options = parser.parse_args()
-    options.results.mkdir(parents=True, exist_ok=True)
-    how = ["--rounds", options.rounds, "--runs", options.runs, "--threads", options.threads, "--batch", options.batch]
-    codes: list[int] = []
-    for spec in SPECS:
-        output = str(options.results / f"latency_{spec}.json")
-        codes.append(cli.main(["bench", spec, "--against", AGAINST, *how, "-o", output]))
-    return max(codes)
+TITLE = "Latency and throughput"
+TEXT = (
+    "`modelspec bench`: each contestant in a process of its own, 2 threads each, in turns. `keras` is `predict_on_batch`,"
+    " `keras-function` a tf.function, `torch` eager, `torch-compile` torch.compile with frozen weights; `onnx-openvino` is"
+    " OpenVINO's own runtime on the same file."
+)
+ROUNDS = 5
+RUNS = 4
+WARM_UPS = 1
+THREADS = 2
+BATCHES = {"xception": (1, 8, 32), "xception_imagenet": (1, 8)}
+AGAINST = ("onnx-O1", "onnx-O2", "onnx-openvino", "keras", "keras-function", "torch", "torch-compile")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def tables(rounds: int) -> list[Table]:
+    """Return the latencies by batch, and what went before."""
+    made: list[Table] = []
+    for name, batches in BATCHES.items():
+        graph = compiler.elaborate(name)
+        example = {key: array[:1] for key, array in probes(graph, 0)[0].inputs.items()}
+        plan = bench.Plan(batches, rounds, RUNS, WARM_UPS, THREADS)
+        who = bench.contestants(name, "cpu", AGAINST)
+        made += standings(bench.bench(who, plan, example, name=name, graph=graph, weights=weights.drawn(graph)))
+    return made

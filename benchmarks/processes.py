@@ -13,9 +13,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
+from records import Cell, Table, spread
+
 PACKAGES = (
-    "modelspec-compiler", "pydantic", "check-jsonschema", "numpy", "onnx", "keras", "tensorflow", "torch", "onnxscript",
-    "tf2onnx",
+    "modelspec-compiler", "pydantic", "check-jsonschema", "numpy", "onnx", "onnxruntime", "onnxruntime-openvino", "keras",
+    "tensorflow", "torch", "onnxscript", "tf2onnx",
 )  # fmt: skip
 
 
@@ -39,15 +41,13 @@ def interleaved(commands: Mapping[str, list[str]], rounds: int, output: str | No
 
 
 def measure(command: list[str], output: str | None = None) -> Run:
-    """Return what a process takes in a folder of its own, where it must write ``output``.
-
-    It may keep bytecode, as an installed package has it: without, Python would compile our modules anew in each round.
-    """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """Return what a process takes in a folder of its own, where it must write ``output``."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        error = process.stderr.read() if process.stderr else b""
+        process = subprocess.Popen(command, cwd=folder, env=bytecode_kept(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        assert process.stderr is not None
+        with process.stderr:
+            error = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -56,18 +56,31 @@ def measure(command: list[str], output: str | None = None) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def summarize(rounds: list[Run], reference: list[Run]) -> dict[str, object]:
-    """Return the medians of a contestant, and its ratio to the reference by round: the rounds took turns."""
-    ratios = sorted(run.seconds / base.seconds for run, base in zip(rounds, reference, strict=True))
-    return {
-        "seconds": [round(run.seconds, 3) for run in rounds],
-        "median_seconds": round(statistics.median(run.seconds for run in rounds), 3),
-        "median_cpu": round(statistics.median(run.cpu for run in rounds), 3),
-        "peak_mib": round(max(run.mib for run in rounds)),
-        "median_ratio": round(statistics.median(ratios), 2),
-        "ratios": [round(ratio, 2) for ratio in (ratios[0], ratios[-1])],
-        "cpu_ratio": round(statistics.median(run.cpu / base.cpu for run, base in zip(rounds, reference, strict=True)), 2),
+def bytecode_kept() -> dict[str, str]:
+    """Return the environment of a process that may keep bytecode, as an installed package has it: without, Python would compile
+    our modules anew in each round."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def compared(title: str, runs: Mapping[str, list[Run]], reference: str) -> Table:
+    """Return what commands took; ratios are to the reference by round, as the rounds took turns."""
+    base = runs[reference]
+    rows: list[list[Cell]] = []
+    for name, mine in runs.items():
+        ratios = [run.seconds / other.seconds for run, other in zip(mine, base, strict=True)]
+        seconds, cpu = ([getattr(run, what) for run in mine] for what in ("seconds", "cpu"))
+        rows.append([
+            name,
+            f"{statistics.median(seconds):.2f}",
+            f"{statistics.median(cpu):.2f}",
+            f"{max(run.mib for run in mine):.0f}",
+            spread(ratios),
+        ])  # fmt: skip
+    columns = ("median s", "CPU s", "peak MiB", f"time over {reference}: median (least to most)")
+    samples = {
+        f"{name}, {what}": [round(getattr(run, what), 4) for run in mine] for name, mine in runs.items() for what in Run._fields
     }
+    return Table(f"{title}, {len(base)} rounds in turns", columns, rows, samples)
 
 
 def environment() -> dict[str, object]:

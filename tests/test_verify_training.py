@@ -27,6 +27,7 @@ from modelspec.verify.workers import Worker, WorkerError
 from modelspec.weights import initialize, read
 
 PENALTY = {"type": "L2", "l2": 0.01}
+COLUMNS = {"type": "OrthogonalRegularizer", "factor": 0.1, "mode": "columns"}
 NETWORK: dict[str, Any] = {
     "format_version": 1,
     "name": "small",
@@ -45,7 +46,8 @@ NETWORK: dict[str, Any] = {
         {"type": "Add", "inputs": ["seen", "lstm"]},
         {"type": "Dropout", "rate": 0.5},
         {"type": "Dense", "name": "kept", "units": 4, "kernel_constraint": "unit_norm", "activity_regularizer": "l1"},
-        {"type": "Dense", "name": "scores", "units": 3, "activation": "softmax"},
+        {"type": "Dense", "name": "mixed", "units": 4, "kernel_regularizer": "orthogonal_regularizer"},
+        {"type": "Dense", "name": "scores", "units": 3, "activation": "softmax", "kernel_regularizer": COLUMNS},
     ],
     "outputs": ["scores", "seen"],
 }  # fmt: skip

@@ -86,7 +86,9 @@ def regularizer(which: AnyRegularizer | None) -> Any:
         case L1L2(l1=l1, l2=l2):
             return keras.regularizers.L1L2(l1, l2)
         case OrthogonalRegularizer(factor=factor, mode=mode):
-            return keras.regularizers.OrthogonalRegularizer(factor, mode)
+            made: Any = keras.regularizers.OrthogonalRegularizer(factor, mode)
+            made.factor = factor  # Keras 3.15 makes a tensor of float32 of it, which TensorFlow multiplies with no float64
+            return made
 
 
 def penalized_at_the_end(layer: Layer, chain: Chain, site: Site) -> Chain:

@@ -6,6 +6,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,25 +33,54 @@ PHOTOS = (*PICTURES, ".gif")
 def read(types: Mapping[str, TensorType], given: Sequence[str]) -> dict[str, Array]:
     """Return the inputs of a model from arguments ``FILE`` or ``NAME=FILE``, or raise SpecError with all that is wrong.
 
-    A photo becomes a batch of one, in values of 0 to 255, resized (bilinear) where height and width are fixed.
+    A photo becomes a batch of one, in values of 0 to 255, resized (bilinear) where height and width are fixed. Several files
+    for the only input become one batch, in their order.
     """
-    arrays: dict[str, Array] = {}
+    return batch(types, given)[0]
+
+
+def batch(types: Mapping[str, TensorType], given: Sequence[str]) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Return what ``read`` returns, and what each example is called, where several files are given for the only input: its
+    file, with its number where the file has several. Without several files, there are no names."""
+    parts: dict[str, list[tuple[str, Array]]] = {}
     findings: list[Diagnostic] = []
     for argument in given:
         name, file = _named(argument, types)
         try:
             if name not in types:
                 raise SpecError.of("MS803", f'the model has no input "{name}"', did_you_mean(name, types))
-            if name in arrays:
+            if name in parts and len(types) > 1:
                 raise SpecError.of(
                     "MS803", f'the input "{name}" is given twice', f"name them: {', '.join(f'{it}=FILE' for it in types)}"
                 )
-            arrays[name] = _array(file, name, types[name])
+            parts.setdefault(name, []).append((file, _array(file, name, types[name])))
         except SpecError as error:
             findings += error.diagnostics
     if findings:
         raise SpecError(findings)
-    return named_inputs(types, arrays)
+    arrays = {name: _joined(some, name, types[name]) if len(some) > 1 else some[0][1] for name, some in parts.items()}
+    several = [part for some in parts.values() if len(some) > 1 for part in some]
+    names = (f"{file}[{at}]" if len(array) > 1 else file for file, array in several for at in range(len(array)))
+    return named_inputs(types, arrays), tuple(names)
+
+
+def _joined(parts: Sequence[tuple[str, Array]], name: str, kind: TensorType) -> Array:
+    """Return one batch of several; raises SpecError (MS803) where they do not fit the input, or one another."""
+    for file, array in parts:
+        try:
+            named_inputs({name: kind}, {name: array})
+        except SpecError as error:
+            raise SpecError([replace(it, message=f"{file}: {it.message}") for it in error.diagnostics]) from error
+    (first, some), *others = parts
+    for file, array in others:
+        if array.shape[1:] != some.shape[1:]:
+            sizes = f"{first} is {list(some.shape[1:])} and {file} {list(array.shape[1:])}"
+            raise SpecError.of(
+                "MS803",
+                f'{sizes}: a batch has one size, and the input "{name}" takes any, {format_shape(kind.shape)}',
+                "run them one by one, or resize them",
+            )
+    return np.concatenate([array for _, array in parts])
 
 
 def below(folder: str, suffixes: Sequence[str], what: str) -> list[str]:

@@ -196,7 +196,6 @@ BAD_RUNS: list[tuple[str, list[str], str, str]] = [
     ),
     ("an empty batch", ["MODEL", "--input", "empty.npy"], "MS803", "has the shape [0, 40, 48, 3]"),
     ("an input that is not there", ["MODEL", "--input", "picture=PHOTO"], "MS803", 'the model has no input "picture"'),
-    ("an input twice", ["MODEL", "--input", "PHOTO", "--input", "image=PHOTO"], "MS803", 'the input "image" is given twice'),
     ("a GPU that is not there", ["MODEL", "--input", "PHOTO", "--provider", "cuda"], "MS804", "the provider cuda is not there"),
     ("parameters of a compiled model", ["MODEL", "--input", "PHOTO", "--param", "n=1"], "MS704", "go with a spec"),
     (

@@ -84,9 +84,9 @@ def given(inputs: Mapping[str, TensorType], files: Sequence[str]) -> list[Probe]
     from modelspec import feeds
     from modelspec.verify import Probe
 
-    arrays = feeds.read(inputs, files)
-    examples = tuple(f"{number}" for number in range(len(next(iter(arrays.values())))))
-    return [Probe(", ".join(files), examples, arrays)]
+    arrays, examples = feeds.batch(inputs, files)
+    numbers = tuple(f"{number}" for number in range(len(next(iter(arrays.values())))))
+    return [Probe(", ".join(files), examples or numbers, arrays)]
 
 
 def _is_compiled(name: str) -> bool:

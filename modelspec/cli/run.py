@@ -30,6 +30,8 @@ from modelspec.diagnostics import SpecError
 from modelspec.layers.initializers import Constant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from modelspec.layers.base import Weight
     from modelspec.weights import Array
 
@@ -43,7 +45,8 @@ def add(verbs: Verbs) -> None:
         action="append",
         required=True,
         metavar="[NAME=]FILE",
-        help="a photo (.jpg, .png, ...), an array (.npy) or a folder of photos; with its name where there are several inputs",
+        help="a photo (.jpg, .png, ...), an array (.npy) or a folder of photos; again for the next one of a batch, or, with its"
+        " name, for another input",
     )
     parser.add_argument("--top", type=count, default=5, metavar="K", help="how many classes to print (default: 5)")
     parser.add_argument(
@@ -74,17 +77,27 @@ def run(options: Options) -> int:
 
     if len(options.input) == 1 and Path(options.input[0]).is_dir():
         return _photos(session, options)
-    inputs = feeds.read(session.inputs, options.input)
+    inputs, examples = feeds.batch(session.inputs, options.input)
+    _require_batch(session, len(examples))
     log(f"running on {session.provider} ...")
     outputs = dict(zip(session.outputs, session.run(None, inputs), strict=True))
     if options.output:
         feeds.write(options.output, outputs)
     if options.json:
-        print(json.dumps({name: _as_json(value, options.top) for name, value in outputs.items()}, indent=2))
+        print(json.dumps({name: _as_json(value, options.top, examples) for name, value in outputs.items()}, indent=2))
     else:
         for name, value in outputs.items():
-            _print(name, value, options.top)
+            _print(name, value, options.top, examples)
     return 0
+
+
+def _require_batch(session: Session, count_: int) -> None:
+    """Raise SpecError (MS803) for several files where a model takes another number of examples."""
+    fixed = next((it for it in session.batches.values() if it), None)
+    if count_ and fixed and fixed != count_:
+        raise SpecError.of(
+            "MS803", f"the model takes batches of {fixed}, and the files have {count_} examples", "run a folder of them"
+        )
 
 
 def _photos(session: Session, options: Options) -> int:
@@ -140,10 +153,12 @@ def _is_untrained(weight: Weight) -> bool:
     return not isinstance(weight.initializer, Constant)
 
 
-def _as_json(value: Array, top: int) -> dict[str, Any]:
+def _as_json(value: Array, top: int, examples: Sequence[str]) -> dict[str, Any]:
     from modelspec.photos import best
 
     shown: dict[str, Any] = {"shape": list(value.shape), "dtype": value.dtype.name}
+    if len(examples) == len(value):
+        shown["examples"] = examples
     if not value.size:
         return shown
     if value.ndim == 2 and value.shape[1] > 1:
@@ -161,7 +176,7 @@ def _finite(number: float) -> float | None:
     return float(number) if isfinite(number) else None
 
 
-def _print(name: str, value: Array, top: int) -> None:
+def _print(name: str, value: Array, top: int, examples: Sequence[str]) -> None:
     from modelspec.photos import best
 
     say(f"{name} {list(value.shape)} {value.dtype}")
@@ -170,10 +185,13 @@ def _print(name: str, value: Array, top: int) -> None:
     if value.ndim != 2:
         print(f"  minimum {value.min():.6g}, mean {value.mean():.6g}, maximum {value.max():.6g}")
         return
-    for number, row in enumerate(value):
-        label = f"  [{number}]" if len(value) > 1 else " "
+    numbers = [f"[{number}]" for number in range(len(value))] if len(value) > 1 else [""]
+    labels = examples if len(examples) == len(value) else numbers
+    width = max(map(len, labels), default=0)
+    for label, row in zip(labels, value, strict=True):
+        said = f"  {label:{width}}" if label else " "
         if len(row) == 1:
-            print(f"{label} {row[0]:.6f}")
+            say(f"{said} {row[0]:.6f}")
         else:
             for index, score in best(row, top):
-                print(f"{label} class {index:<5} {score:.6f}")
+                say(f"{said} class {index:<5} {score:.6f}")

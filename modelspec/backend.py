@@ -26,8 +26,8 @@ class Options:
 
     io_layout: IoLayout = "spec"
     """The layout of image inputs and outputs."""
-    opset: int | None = None
-    """The ONNX operator set; only the onnx backend has one."""
+    target: str | None = None
+    """What must be able to read the file, such as ``ort==1.17`` or ``opset==17``; only the onnx backend has targets."""
     optimize: int = 0
     """How far the graph is optimised for inference; see ``passes.LEVELS``. Only backends for inference alone have levels above
     0: the others hand weights back under the spec's keys, which no folded weights have."""
@@ -267,6 +267,15 @@ class Repeater(Protocol):
         """Return what runs a model that ``lower`` made, in inference and as the framework's users would in a loop: arrays of
         all inputs by name in, arrays of all outputs out. The model is not to be trained meanwhile; ``way`` is one of ``ways``,
         the plain one where it is empty."""
+        ...
+
+
+@runtime_checkable
+class Targeted(Protocol):
+    """A backend whose files can be written for older versions of what reads them."""
+
+    def beyond(self, graph: Graph, options: Options) -> list[Refusal]:
+        """Return what the target of the options cannot express of a graph that is about to be lowered. No weight is read."""
         ...
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import elaboration, plugins
-from modelspec.backend import NARROW, Backend, Options, Precision, Refusal, target
+from modelspec.backend import NARROW, Backend, Options, Precision, Refusal, Targeted, target
 from modelspec.diagnostics import Diagnostic, SpecError
 from modelspec.document import Spec
 from modelspec.graph import Graph, Node
@@ -38,7 +39,7 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     weights: Arrays | str | Path | None = None,
     seed: int = 0,
     io_layout: IoLayout = "spec",
-    opset: int | None = None,
+    target: str | None = None,
     dtype: DType | None = None,
     optimize: int = 0,
     precision: Precision = "fp32",
@@ -51,7 +52,8 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
 
     ``weights`` are canonical arrays by key or a safetensors file; without them the weights are drawn from ``seed``, the
     same numbers for every backend. ``io_layout`` is the layout of image inputs and outputs. ``dtype`` computes in another
-    floating-point type than the spec's. ``optimize`` is a level of ``passes.LEVELS``.
+    floating-point type than the spec's. ``optimize`` is a level of ``passes.LEVELS``. ``target`` says what must be able to read
+    an ONNX file: ``ort==1.17``, ``opset==17``, ``ir==9``, or several of these with commas between.
 
     ``precision`` is what layers compute in while inputs and outputs stay as the spec has them. int8 needs batches of inputs,
     ``calibration``, folds layers as ``optimize=1`` does, and leaves the layers ``keep`` in fp32.
@@ -62,17 +64,11 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     """
     engine = plugins.describe(backend)
     quantizes = precision == "int8"
-    options = Options(io_layout, opset, max(optimize, 1) if quantizes else optimize, precision)
+    options = Options(io_layout, target, max(optimize, 1) if quantizes else optimize, precision)
     if refused := [*engine.refuse_options(options), *_unfit(options, calibration, keep)]:
         raise SpecError(Diagnostic("MS704", sentence) for sentence in refused)
     graph = spec if isinstance(spec, Graph) else elaborate(spec, parameters)
-    lowered = prepare(graph, engine, options, after=after)
-    if dtype is not None:
-        lowered = lowered.with_dtype(dtype)
-    if precision in NARROW:
-        from modelspec.passes.narrow import narrow
-
-        lowered = narrow(lowered, NARROW[precision])
+    lowered = prepare(graph, engine, options, dtype=dtype, after=after)
     engine = plugins.load(backend)
 
     from modelspec import weights as canonical
@@ -103,7 +99,14 @@ def _unfit(options: Options, calibration: object, keep: Collection[str]) -> list
     return [f"{name} goes with int8, and the precision is {options.precision}" for name in given]
 
 
-def prepare(graph: Graph, backend: Backend, options: Options, *, after: Callable[[str, Graph], object] | None = None) -> Graph:
+def prepare(
+    graph: Graph,
+    backend: Backend,
+    options: Options,
+    *,
+    dtype: DType | None = None,
+    after: Callable[[str, Graph], object] | None = None,
+) -> Graph:
     """Return the graph as a backend lowers it, or raise SpecError (MS703) with every layer that it refuses.
 
     ``after`` is called with the name of each pass and the graph that it made.
@@ -113,6 +116,16 @@ def prepare(graph: Graph, backend: Backend, options: Options, *, after: Callable
     wanted = target(backend, options)
     lowered = passes.run(graph, wanted, after=after)
     refusals = [refusal for node in lowered.nodes for refusal in _refusals(node, backend, wanted)]
+    refused = {it.node.name for it in refusals}
+    if dtype is not None:
+        lowered = lowered.with_dtype(dtype)
+    if options.precision in NARROW:
+        from modelspec.passes.narrow import narrow
+
+        lowered = narrow(lowered, NARROW[options.precision])
+    if isinstance(backend, Targeted):
+        rest = replace(lowered, nodes=tuple(node for node in lowered.nodes if node.name not in refused)) if refused else lowered
+        refusals += backend.beyond(rest, options)
     findings = [
         Diagnostic("MS703", f"{backend.name} cannot do this: {refusal.reason}", refusal.hint).at(
             refusal.node.origin.place, refusal.node.origin.pointer, refusal.node.origin.trail

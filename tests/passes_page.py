@@ -12,8 +12,8 @@ import modelspec
 from modelspec import passes, plugins
 from modelspec.backend import Options
 from modelspec.compiler import prepare
-from modelspec_onnx import DEFAULT_OPSET
 from modelspec_onnx.lowering import lower
+from modelspec_onnx.targets import DEFAULT
 
 PAGE = Path(__file__).parent.parent / "docs" / "passes.md"
 NETWORKS = ("densenet121", "efficientnet", "inception_v3", "mobilenet_v2", "resnet50", "vgg16", "xception", "xception_imagenet")
@@ -65,7 +65,7 @@ def page() -> str:
     for name in NETWORKS:
         graph = modelspec.elaborate(name)
         made = [prepare(graph, plugins.describe("onnx"), Options(optimize=level)) for level in (0, 1)]
-        operators = [sum(len(part.operators) for part in lower(it, {}, DEFAULT_OPSET).parts) for it in made]
+        operators = [sum(len(part.operators) for part in lower(it, {}, DEFAULT).parts) for it in made]
         counts = [len(graph.nodes), *(len(it.nodes) for it in made), *operators]
         lines.append(f"| `{name}` | {' | '.join(map(str, counts))} |")
     lines += ["", "Layers are those of the graph that the onnx backend gets, operators those of the ONNX file.", ""]

@@ -246,7 +246,7 @@ BAD_COMPILES: list[tuple[str, list[str], str, str]] = [
         "MS307",
         "it must be at least 2",
     ),
-    ("an operator set that is not written", ["xception", "--backend", "onnx", "--opset", "9"], "MS704", "writes 17 to"),
+    ("an operator set that is not written", ["xception", "--backend", "onnx", "--target", "opset==9"], "MS704", "writes 17 to"),
     (
         "weights of another model",
         ["xception", "--backend", "onnx", "--weights", "w.safetensors"],

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-import modelspec_onnx
 from modelspec import block_files, cli, evaluation, expansion, explanation, expressions, feeds, plugins, source, weights
 from modelspec.diagnostics import CODES, Diagnostic
 from modelspec.validation import validate
@@ -243,7 +242,6 @@ LIMITS: Mapping[str, tuple[int, ...]] = {
     "MS511": (expansion.MAX_PARAMETERS,),
     "MS512": (expansion.MAX_ACTIVATION_BYTES // 2**30,),
     "MS601": (weights.MAX_HEADER // 10**6,),
-    "MS704": (modelspec_onnx.OPSETS[0], modelspec_onnx.OPSETS[-1]),
     "MS802": (feeds.MAX_PIXELS,),
 }
 """What the pages say of limits."""

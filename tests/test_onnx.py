@@ -16,7 +16,7 @@ from gates import document, images, random_weights
 
 import modelspec
 from modelspec.source import pointer
-from modelspec_onnx import DEFAULT_OPSET, OPSETS
+from modelspec_onnx.targets import DEFAULT, OPSETS
 
 NAMES = ["xception", "xception_imagenet"]
 SMALL = {"input_shape": [71, 64, 3], "num_classes": 5}
@@ -25,12 +25,12 @@ SMALL = {"input_shape": [71, 64, 3], "num_classes": 5}
 @pytest.mark.parametrize("opset", [None, *OPSETS])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_operator_set_passes_the_full_checker_and_loads(name: str, opset: int | None) -> None:
-    model = modelspec.compile(name, "onnx", parameters=SMALL, opset=opset)
+    model = modelspec.compile(name, "onnx", parameters=SMALL, target=opset and f"opset=={opset}")
     onnx.checker.check_model(model.native, full_check=True)
     (imported,) = model.native.opset_import
-    assert (imported.domain, imported.version) == ("", opset or DEFAULT_OPSET)
+    assert (imported.domain, imported.version) == ("", opset or DEFAULT.opset)
     assert model.native.ir_version == max(9, onnx.helper.find_min_ir_version_for([imported]))
-    if (opset or DEFAULT_OPSET) <= 20:
+    if (opset or DEFAULT.opset) <= 20:
         assert model.native.ir_version == 9, "what ONNX Runtime 1.17 reads"
     session = onnxruntime.InferenceSession(model.native.SerializeToString(), providers=["CPUExecutionProvider"])
     (output,) = session.run(None, {"image": images((3, 71, 64, 3), seed=0)})
@@ -42,7 +42,8 @@ def test_operator_sets_agree_to_the_bit(name: str) -> None:
     pixels = images((2, 71, 64, 3), seed=0)
     weights = random_weights(modelspec.elaborate(name, SMALL), seed=0)
     outputs = [
-        modelspec.compile(name, "onnx", parameters=SMALL, weights=weights, opset=opset)(pixels) for opset in (17, OPSETS[-1])
+        modelspec.compile(name, "onnx", parameters=SMALL, weights=weights, target=f"opset=={opset}")(pixels)
+        for opset in (17, OPSETS[-1])
     ]
     assert np.array_equal(outputs[0]["predictions"], outputs[1]["predictions"])
 

@@ -17,7 +17,7 @@ import modelspec
 from modelspec import cli
 from modelspec.backend import Tuning
 from modelspec.diagnostics import SpecError
-from modelspec_onnx import misfits, providers
+from modelspec_onnx import misfits, providers, targets
 from modelspec_onnx.runtime import Session
 
 NET = {
@@ -207,7 +207,9 @@ def test_models_of_the_future_are_told_from_broken_ones(model: bytes, field: str
     assert hint in text
 
 
-@pytest.mark.parametrize(("number", "version"), [(18, "1.17"), (21, "1.18"), (22, "1.21"), (24, "1.24"), (28, "1.32")])
+@pytest.mark.parametrize(
+    ("number", "version"), [(18, "1.14"), (20, "1.17"), (21, "1.18"), (22, "1.21"), (24, "1.24"), (28, "1.32")]
+)
 def test_the_version_that_reads_an_operator_set_is_named(number: int, version: str) -> None:
     error = RuntimeError(f"ONNX Runtime only *guarantees* ... Opset {number} is under development and support is limited")
     (finding,) = misfits.of_model("m.onnx", error, "1.0").diagnostics
@@ -215,12 +217,11 @@ def test_the_version_that_reads_an_operator_set_is_named(number: int, version: s
 
 
 def test_this_version_reads_what_the_tables_say(model: bytes) -> None:
-    here = misfits._parts(onnxruntime.__version__)[:2]
-    most = max(number for number, first in misfits.OPSETS.items() if misfits._parts(first) <= here)
+    most = targets.RELEASES[str(targets.parse(f"ort=={onnxruntime.__version__}")[0].row)]
     newer = onnx.ModelProto()
     newer.CopyFrom(
         onnx.parser.parse_model(
-            f'<ir_version: 9, opset_import: ["" : {most}]> g (float[b] x) => (float[b] y) {{ y = Identity(x) }}'
+            f'<ir_version: {most.ir}, opset_import: ["" : {most.opset}]> g (float[b] x) => (float[b] y) {{ y = Identity(x) }}'
         )
     )
     assert Session(newer.SerializeToString()).outputs == ["y"]

@@ -14,7 +14,8 @@ from cases import CASES
 import modelspec
 from modelspec import library
 from modelspec.cli import main
-from modelspec_onnx.messages import ELEMENT_TYPE, IR_VERSION, attribute
+from modelspec_onnx.messages import ELEMENT_TYPE, attribute
+from modelspec_onnx.targets import NEEDS_IR
 from modelspec_onnx.wire import varint
 
 COMPILE = """
@@ -63,7 +64,7 @@ def test_so_it_does_for_every_case_of_every_layer() -> None:
 def test_element_types_and_versions_are_those_of_onnx() -> None:
     names = {"float32": "FLOAT", "float64": "DOUBLE"}
     assert {name: getattr(onnx.TensorProto, names.get(name, name.upper())) for name in ELEMENT_TYPE} == ELEMENT_TYPE
-    for opset, version in IR_VERSION.items():
+    for opset, version in NEEDS_IR.items():
         assert version == onnx.helper.find_min_ir_version_for([onnx.helper.make_opsetid("", opset)])
 
 

@@ -59,8 +59,8 @@ class KerasBackend:
     def refuse_options(self, options: Options) -> list[str]:
         """Return a sentence for every option that Keras cannot honour."""
         refused: list[str] = []
-        if options.opset is not None:
-            refused.append("the keras backend has no operator sets; only the onnx backend takes an opset")
+        if options.target is not None:
+            refused.append("a Keras model has no target; only ONNX files are written for what reads them")
         if options.optimize:
             refused.append(
                 f"-O{options.optimize} folds layers for inference, but a Keras model is there to be trained, and its weights"

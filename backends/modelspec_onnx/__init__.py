@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from modelspec.backend import PLAIN, Inexact, Limits, Options, Session, Tuning
+from modelspec.backend import PLAIN, Inexact, Limits, Options, Refusal, Session, Tuning
 from modelspec.diagnostics import SpecError
 from modelspec.layers import LAYERS, PARTS
 from modelspec.tensors import DataFormat
 from modelspec_onnx.limits import INEXACT, LACKS, LIMITS
 from modelspec_onnx.misfits import WHEELS
 from modelspec_onnx.providers import PROVIDERS
+from modelspec_onnx.targets import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from modelspec.model import Model
     from modelspec.weights import Array, Arrays
 
-DEFAULT_OPSET = 17
-BFLOAT16_OPSET = 22
-"""The first operator set with convolutions and pooling of bfloat16."""
-OPSETS = range(17, 24)
 LEVELS = range(3)
 """The levels of optimisation; the last is ONNX Runtime's work."""
 
@@ -64,21 +61,29 @@ class OnnxBackend:
         return INEXACT
 
     def refuse_options(self, options: Options) -> list[str]:
-        """Return a sentence for an operator set that it does not write, and for a level that there is not."""
-        refused: list[str] = []
-        if options.opset is not None and options.opset not in OPSETS:
-            refused.append(f"opset is {options.opset}; the onnx backend writes {OPSETS[0]} to {OPSETS[-1]}")
+        """Return a sentence for whatever cannot be in a target, or not with the rest, and for a level that there is not."""
+        target, refused = parse(options.target)
+        refused += target.conflicts(bfloat16=options.precision == "bf16")
         if options.optimize not in LEVELS:
             refused.append(f"optimize is {options.optimize}; the onnx backend has {LEVELS[0]} to {LEVELS[-1]}")
+        elif options.optimize == LEVELS[-1] and target.ort:
+            refused.append(f"-O{LEVELS[-1]} writes for the ONNX Runtime that is installed here, and no other: leave ort== out")
         return refused
+
+    def beyond(self, graph: Graph, options: Options) -> list[Refusal]:
+        """Return what the target cannot express."""
+        from modelspec_onnx.reach import beyond
+
+        return beyond(graph, parse(options.target)[0])
 
     def lower(self, graph: Graph, weights: Arrays, options: Options) -> Model:
         """Return an OnnxModel; its ``native`` is a ModelProto."""
         from modelspec_onnx.lowering import lower
         from modelspec_onnx.model import OnnxModel
+        from modelspec_onnx.reach import has_bfloat16
 
-        halves = any(kind.dtype == "bfloat16" for kind in graph.types.values())
-        lowered = lower(graph, weights, options.opset or (BFLOAT16_OPSET if halves else DEFAULT_OPSET))
+        versions = parse(options.target)[0].versions(bfloat16=has_bfloat16(graph))
+        lowered = lower(graph, weights, versions)
         if options.optimize < LEVELS[-1]:
             return OnnxModel(lowered)
         from modelspec_onnx.optimized import OptimizedModel

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,13 +13,29 @@ from modelspec_onnx import messages
 from modelspec_onnx.messages import dtype_of
 
 
+class Operator(NamedTuple):
+    """An operator of ONNX, on tensors by their names; its ``attributes`` that are None are left out."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    name: str
+    attributes: Mapping[str, Any]
+    metadata: Mapping[str, str]
+
+    @property
+    def encoded(self) -> bytes:
+        """The operator as a NodeProto."""
+        return messages.node(self.kind, self.inputs, self.outputs, self.name, self.attributes, self.metadata)
+
+
 class Emitter:
     """What rules write to. Tensors are named after the values of the graph, nodes after its layers."""
 
     def __init__(self, graph: Graph, weights: Arrays, opset: int) -> None:
         self.weights, self.opset = weights, opset
-        self.nodes: list[bytes] = []
-        """The operators so far, each a NodeProto."""
+        self.operators: list[Operator] = []
+        """The operators so far."""
         self.initializers: dict[str, Array] = {}
         """The constant tensors so far, by name."""
         self._renamed = {name: f"{name}/value" for name, value in graph.outputs.items() if name != value}
@@ -62,8 +78,8 @@ class Site:
         """
         output = f"{self.output}/{step}" if step else self.output
         name = f"{self.node.name}/{step}" if step else self.node.name
-        outputs = [output, *(f"{self.output}/{other}" for other in unused)]
-        self._emitter.nodes.append(messages.node(op, inputs, outputs, name, attributes, self._metadata))
+        outputs = (output, *(f"{self.output}/{other}" for other in unused))
+        self._emitter.operators.append(Operator(op, tuple(inputs), outputs, name, attributes, self._metadata))
         return output
 
     def reduce(self, op: str, value: str, axes: Sequence[int], *, step: str = "", keepdims: bool = True) -> str:

@@ -15,15 +15,14 @@ from modelspec.backend import rule_of
 from modelspec.graph import Graph, Node
 from modelspec.weights import Array, Arrays
 from modelspec_onnx import messages
-from modelspec_onnx.emitter import Emitter
+from modelspec_onnx.emitter import Emitter, Operator
 from modelspec_onnx.lower import RULES
-from modelspec_onnx.messages import IR_VERSION, dtype_of, value_info
+from modelspec_onnx.messages import dtype_of, value_info
+from modelspec_onnx.targets import Versions
 from modelspec_onnx.wire import integer, message, opening, text
 
 MAX_MODEL_BYTES = 2**31 - 2**24
 """What Protocol Buffers hold in one message, less room for the nodes."""
-OLDEST_IR = 9
-"""ONNX Runtime 1.17 reads it, and with it operator sets up to 20."""
 EXTERNAL_FROM = 1024
 """Tensors of fewer bytes stay in the file of the model."""
 ALIGNMENT = 4096
@@ -47,7 +46,7 @@ class Part:
     """What a rule made of one layer; ``constants`` has the numbers of a layer without weights."""
 
     node: Node
-    operators: tuple[bytes, ...]
+    operators: tuple[Operator, ...]
     initializers: tuple[Initializer, ...]
     constants: Mapping[str, Array]
 
@@ -62,7 +61,7 @@ class Lowered:
 
     graph: Graph
     weights: Arrays
-    opset: int
+    versions: Versions
     parts: tuple[Part, ...]
     tensors: Mapping[str, str]
     """The name of the tensor of every value."""
@@ -124,7 +123,7 @@ class Lowered:
         for part in self.parts:
             wanted = [it for it in part.initializers if names is None or it.name in names]
             if wanted:
-                made = part.constants or _ruled(self.graph, part.node, self.weights, self.opset).initializers
+                made = part.constants or _ruled(self.graph, part.node, self.weights, self.versions.opset).initializers
                 for it in wanted:
                     array = made[it.name]
                     assert (array.shape, array.nbytes) == (it.shape, it.size), f"the shape of {it.name} follows from numbers"
@@ -138,7 +137,7 @@ class Lowered:
             for name, value in self.graph.outputs.items()
             if name != value
         ]
-        operators = [message(1, it) for part in self.parts for it in part.operators]
+        operators = [message(1, it.encoded) for part in self.parts for it in part.operators]
         return b"".join([*operators, *(message(1, it) for it in renamed), text(2, self.graph.name)])
 
     def _ends(self, outputs: Sequence[str] | None) -> bytes:
@@ -153,7 +152,7 @@ class Lowered:
     @property
     def _front(self) -> bytes:
         return b"".join([
-            integer(1, max(OLDEST_IR, IR_VERSION[self.opset])),
+            integer(1, self.versions.ir),
             text(2, "modelspec"),
             text(3, modelspec.__version__),
             text(6, self.graph.description),
@@ -161,17 +160,17 @@ class Lowered:
 
     @property
     def _back(self) -> bytes:
-        return message(8, text(1, "") + integer(2, self.opset))
+        return message(8, text(1, "") + integer(2, self.versions.opset))
 
 
-def lower(graph: Graph, weights: Arrays, opset: int) -> Lowered:
+def lower(graph: Graph, weights: Arrays, versions: Versions) -> Lowered:
     """Return the ONNX model of a graph as the passes left it; no weight is read."""
-    names = Emitter(graph, {}, opset)
-    parts = tuple(_part(graph, node, opset) for node in graph.nodes)
-    return Lowered(graph, weights, opset, parts, {value: names.tensor(value) for value in graph.types})
+    names = Emitter(graph, {}, versions.opset)
+    parts = tuple(part_of(graph, node, versions.opset) for node in graph.nodes)
+    return Lowered(graph, weights, versions, parts, {value: names.tensor(value) for value in graph.types})
 
 
-def _part(graph: Graph, node: Node, opset: int) -> Part:
+def part_of(graph: Graph, node: Node, opset: int) -> Part:
     """Return what the rule makes of a node, with ones in place of its weights, which take no memory."""
     dtype = dtype_of(node.output.dtype)
     ones = {bound.key: np.broadcast_to(np.ones((), dtype), bound.weight.shape) for bound in node.weights}
@@ -180,7 +179,7 @@ def _part(graph: Graph, node: Node, opset: int) -> Part:
         Initializer(name, array.shape, messages.element_type(array), prod(array.shape) * array.itemsize)
         for name, array in made.initializers.items()
     )
-    return Part(node, tuple(made.nodes), initializers, {} if node.weights else made.initializers)
+    return Part(node, tuple(made.operators), initializers, {} if node.weights else made.initializers)
 
 
 def _ruled(graph: Graph, node: Node, weights: Arrays, opset: int) -> Emitter:

@@ -25,8 +25,6 @@ ELEMENT_TYPE: dict[DType, int] = {
     "bfloat16": 16,
 }
 """TensorProto.DataType."""
-IR_VERSION: Mapping[int, int] = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11}
-"""The oldest IR version that has an operator set, by that."""
 BATCH = "batch"
 """The name of the batch dimension, which is free."""
 

@@ -8,13 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from modelspec.diagnostics import SpecError, listed
+from modelspec_onnx.targets import RELEASES, oldest
 
 WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml")
 """The distributions that are imported as ``onnxruntime``: each overwrites the files of the others."""
-OPSETS: Mapping[int, str] = {20: "1.17", 21: "1.18", 22: "1.21", 23: "1.23", 25: "1.24", 26: "1.25", 28: "1.32"}
-"""The first ONNX Runtime that reads operator sets up to a number, found by asking each version since 1.17."""
-IR_VERSIONS: Mapping[int, str] = {9: "1.17", 10: "1.18", 11: "1.23", 13: "1.24", 14: "1.32"}
-"""The first ONNX Runtime that reads files up to a version of ONNX's format, found likewise."""
 FALLBACK_REFUSED = "fallback to CPU EP has been explicitly disabled"
 """What ONNX Runtime says where layers would be left on the CPU."""
 
@@ -40,25 +37,19 @@ def is_of_model(error: Exception) -> bool:
 def of_model(name: str, error: Exception, here: str) -> SpecError:
     """Return the error for a model that this version of ONNX Runtime cannot load."""
     text = str(error)
-    for pattern, table, what in ((_IR, IR_VERSIONS, "version {} of ONNX's format"), (_OPSET, OPSETS, "operator set {}")):
-        if found := pattern.search(text):
-            return SpecError.of(
-                "MS801",
-                f"{name} is not a model that ONNX Runtime {here} can load: it is written in {what.format(found[1])}",
-                f"{_newer(int(found[1]), table)}; or export the model for an older one",
-            )
-    return SpecError.of("MS801", f"{name} is not a model that ONNX Runtime can load: {first_line(error)}")
-
-
-def _newer(wanted: int, table: Mapping[int, str]) -> str:
-    known = next((first for most, first in sorted(table.items()) if most >= wanted), None)
-    if known is None:
-        return f"install the newest onnxruntime: {max(table.values(), key=_parts)} is the newest known here, and is too old"
-    return f"pip install 'onnxruntime>={known}'"
-
-
-def _parts(text: str) -> list[int]:
-    return [int(part) for part in text.split(".")]
+    if found := _IR.search(text):
+        what, first = f"version {found[1]} of ONNX's format", oldest(ir=int(found[1]))
+    elif found := _OPSET.search(text):
+        what, first = f"operator set {found[1]}", oldest(opset=int(found[1]))
+    else:
+        return SpecError.of("MS801", f"{name} is not a model that ONNX Runtime can load: {first_line(error)}")
+    newest = f"install the newest onnxruntime: {[*RELEASES][-1]} is the newest known here, and is too old"
+    hint = f"pip install 'onnxruntime>={first}'" if first else newest
+    return SpecError.of(
+        "MS801",
+        f"{name} is not a model that ONNX Runtime {here} can load: it is written in {what}",
+        f"{hint}; or export the model for an older one",
+    )
 
 
 def of_provider(provider: str, reason: str, needs: str) -> SpecError:

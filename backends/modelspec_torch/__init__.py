@@ -52,8 +52,8 @@ class TorchBackend:
 
     def refuse_options(self, options: Options) -> list[str]:
         refused: list[str] = []
-        if options.opset is not None:
-            refused.append(f"opset {options.opset} is asked for, but a PyTorch model has no ONNX operator set; leave it out")
+        if options.target is not None:
+            refused.append("a PyTorch model has no target; only ONNX files are written for what reads them")
         if options.optimize:
             refused.append(
                 f"-O{options.optimize} folds layers for inference, but a PyTorch model is there to be trained, and its weights"

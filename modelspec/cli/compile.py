@@ -21,7 +21,12 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: the spec's name, in this folder)")
     add_weights(parser)
     add_io_layout(parser)
-    parser.add_argument("--opset", type=int, metavar="N", help="the ONNX operator set (default: 17)")
+    parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help="what must be able to read the ONNX file: ort==VERSION (of ONNX Runtime), opset==NUMBER, ir==NUMBER, or several"
+        " with commas between (default: opset==17,ir==9)",
+    )
     parser.add_argument(
         "-O",
         dest="optimize",
@@ -61,7 +66,7 @@ def run(options: Options) -> int:
         weights=options.weights,
         seed=options.seed,
         io_layout=options.io_layout,
-        opset=options.opset,
+        target=options.target,
         optimize=options.optimize,
         precision=options.precision,
         calibration=None if calibration is None else (batch() for batch in calibration),
@@ -74,7 +79,12 @@ def run(options: Options) -> int:
         say(path)
     if held:
         exact = compiler.compile(
-            graph, options.backend, weights=options.weights, seed=options.seed, io_layout=options.io_layout, opset=options.opset
+            graph,
+            options.backend,
+            weights=options.weights,
+            seed=options.seed,
+            io_layout=options.io_layout,
+            target=options.target,
         )
         precision.report(options.precision, model, exact, held)
     return 0

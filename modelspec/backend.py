@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from modelspec.diagnostics import SpecError
@@ -161,9 +161,23 @@ class Tuning:
     fallback: bool = False
     """Whether layers that the provider lacks may run on the CPU: without it they are an error that names them."""
 
+    @property
+    def asked(self) -> dict[str, int | bool]:
+        """The fields that are not as they are by default, which is what is asked for."""
+        given = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
+        return {name: value for name, value, default in given if value != default}
+
 
 PLAIN = Tuning()
 """Nothing asked for."""
+
+
+class Bound(Protocol):
+    """A session whose inputs and outputs stay where they are."""
+
+    def run(self, inputs: Mapping[str, Array] | None = None) -> Mapping[str, Array]:
+        """Return the outputs by name, in arrays that the next run writes again."""
+        ...
 
 
 class Session(Protocol):
@@ -191,6 +205,10 @@ class Session(Protocol):
         """Return the named outputs, all of them for None."""
         ...
 
+    def bound(self, shapes: Mapping[str, Sequence[int]]) -> Bound:
+        """Return the session with inputs of fixed shapes, the batch first."""
+        ...
+
 
 @runtime_checkable
 class Runtime(Protocol):
@@ -201,8 +219,8 @@ class Runtime(Protocol):
     wheels: Mapping[str, Sequence[str]]
     """The distributions that an import name can come from, where there are several: they overwrite one another, so that one of
     them may be installed."""
-    providers: Collection[str]
-    """The names of the places where it runs models, whether or not they are here."""
+    providers: Mapping[str, Collection[str]]
+    """The places where it runs models, whether or not they are here, by name; each with the fields of a tuning that it has."""
 
     def open(self, model: bytes, provider: str, name: str, tuning: Tuning = PLAIN, beside: Path | None = None) -> Session:
         """Return a session on a provider, or raise SpecError (MS704, MS801, MS804, MS807); ``name`` is what errors call the

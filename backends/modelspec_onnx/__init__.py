@@ -34,7 +34,7 @@ class OnnxBackend:
     requires = {"numpy": "numpy", "safetensors": "safetensors", "onnx": "onnx"}
     runs_with = {"onnxruntime": "onnxruntime", "PIL": "pillow"}
     wheels = {"onnxruntime": WHEELS}
-    providers: Collection[str] = tuple(PROVIDERS)
+    providers: Mapping[str, Collection[str]] = {name: it.takes for name, it in PROVIDERS.items()}
     ways: Collection[str] = ("openvino",)
     extra = "modelspec-compiler[cpu]"
     data_format: DataFormat = "channels_first"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from modelspec.backend import PLAIN, Tuning
+from modelspec.backend import Tuning
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean, listed
 
 
@@ -144,10 +144,9 @@ def chosen(runtime: Any, name: str, tuning: Tuning) -> Provider:
 
 
 def _lacking(name: str, provider: Provider, tuning: Tuning) -> list[Diagnostic]:
-    asked = (field.name for field in fields(Tuning) if getattr(tuning, field.name) != getattr(PLAIN, field.name))
     return [
         Diagnostic("MS704", f"{field} is asked for, which the provider {name} does not have", _INSTEAD[field])
-        for field in asked
+        for field in tuning.asked
         if field not in provider.takes
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from modelspec import foreign, plugins
-from modelspec.backend import Repeater
+from modelspec.backend import PLAIN, Repeater, Tuning
 from modelspec.diagnostics import Diagnostic, SpecError, did_you_mean
 
 
@@ -19,6 +19,8 @@ class Contestant:
     """What reports call it: the word that asked for it."""
     backend: str
     provider: str = "cpu"
+    tuning: Tuning = PLAIN
+    """How it runs on its provider; how many threads it may use is said to all contestants."""
     optimize: int = 0
     way: str = ""
     """One of the ways that its backend has to run a model; empty for the plain one."""
@@ -29,10 +31,10 @@ class Contestant:
 _WORD = re.compile(r"(?P<backend>[^-]+)(-O(?P<level>\d)|-(?P<way>.+))?")
 
 
-def contestants(model: str, provider: str, against: Sequence[str]) -> tuple[Contestant, ...]:
+def contestants(model: str, provider: str, against: Sequence[str], tuning: Tuning = PLAIN) -> tuple[Contestant, ...]:
     """Return who takes part: a model (an .onnx file, or a spec compiled by the backend that runs models) on a provider, and
     those of ``against``: backends (``keras``), levels (``onnx-O1``), ways to run (``torch-compile``), other providers
-    (``openvino``), .onnx files.
+    (``openvino``), .onnx files. ``tuning`` goes for all that run on the provider, not for other providers.
 
     Raises SpecError with every one that is unknown (MS701) or not installed (MS702), or that goes with a spec where a file is
     given (MS704).
@@ -52,7 +54,11 @@ def contestants(model: str, provider: str, against: Sequence[str]) -> tuple[Cont
     findings += [Diagnostic("MS704", f'"{it}" takes part twice') for it in dict.fromkeys(labels) if labels.count(it) > 1]
     if findings:
         raise SpecError(findings)
-    return tuple(found)
+    return tuple(replace(it, tuning=tuning) if _runs_on(it, provider) else it for it in found)
+
+
+def _runs_on(contestant: Contestant, provider: str) -> bool:
+    return contestant.backend == foreign.BACKEND and contestant.provider == provider and not contestant.way
 
 
 def _contestant(word: str, file: str, provider: str, providers: Sequence[str]) -> Contestant:
@@ -74,4 +80,4 @@ def _contestant(word: str, file: str, provider: str, providers: Sequence[str]) -
     if file:
         raise SpecError.of("MS704", f'"{word}" is made from a spec, and {file} is compiled', "give the spec, or .onnx files")
     where = provider if backend == foreign.BACKEND else "cpu"
-    return Contestant(word, backend, where, int(parts["level"] or 0), parts["way"] or "")
+    return Contestant(word, backend, where, optimize=int(parts["level"] or 0), way=parts["way"] or "")

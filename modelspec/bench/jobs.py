@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from modelspec import compiler, files, foreign, plugins
-from modelspec.backend import Backend, Repeater, Runtime, Tuning
+from modelspec.backend import Backend, Bound, Repeater, Runtime, Session, Tuning
 from modelspec.bench.contestants import Contestant
 from modelspec.graph import Graph
 from modelspec.model import Model
@@ -51,7 +51,7 @@ def ready(contestant: Contestant, graph: Graph | None, weights: str, example: Ar
         model = compiler.compile(graph, contestant.backend, weights=weights, optimize=contestant.optimize)
         clock.lap("compile")
     if runtime is not None and not contestant.way:
-        run = _session(contestant, engine, runtime, model, Tuning(threads=threads), clock)
+        run = _session(contestant, engine, runtime, model, replace(contestant.tuning, threads=threads), clock)
     else:
         assert model is not None
         run = _framework(engine, model, contestant.way)
@@ -85,7 +85,20 @@ def _session(
         clock.start()
         session = runtime.open(data, contestant.provider, contestant.label, tuning, foreign.beside(path))
         clock.lap("session")
-    return lambda inputs: session.run(None, inputs)
+    return bound(session) if tuning.cuda_graph else lambda inputs: session.run(None, inputs)
+
+
+def bound(session: Session) -> Callable[[Arrays], object]:
+    """Return what runs a session in memory that stays where it is, for each shape of inputs: CUDA graphs have no other way."""
+    made: dict[tuple[tuple[int, ...], ...], Bound] = {}
+
+    def run(inputs: Arrays) -> object:
+        key = tuple(array.shape for array in inputs.values())
+        if key not in made:
+            made[key] = session.bound({name: array.shape for name, array in inputs.items()})
+        return made[key].run(inputs)
+
+    return run
 
 
 def _framework(engine: Backend, model: Model, way: str) -> Callable[[Arrays], object]:

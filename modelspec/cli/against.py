@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelspec import foreign, plugins
-from modelspec.cli.arguments import Options
+from modelspec.cli.arguments import Options, tuning
 from modelspec.diagnostics import Diagnostic, SpecError, listed, printable
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def verified(options: Options, progress: Progress | None) -> Verification:
     def read(inputs: Mapping[str, TensorType]) -> list[Probe]:
         return given(inputs, options.input)
 
-    with FileVerifier(options.provider) as verifier:
+    with FileVerifier(options.provider, tuning(options)) as verifier:
         return verifier.verify(
             options.spec,
             options.against,

@@ -13,6 +13,7 @@ from modelspec.document import Spec
 from modelspec.source import parse
 
 if TYPE_CHECKING:
+    from modelspec.backend import Tuning
     from modelspec.graph import Graph
     from modelspec.weights import Arrays
 
@@ -66,6 +67,42 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--weights", metavar="FILE", help="canonical weights (.safetensors)")
     source.add_argument("--seed", type=int, default=0, help="the seed of the initial weights (default: 0)")
+
+
+def add_tuning(parser: argparse.ArgumentParser, *, cuda_graph: bool = False) -> None:
+    """Add where models run, and how: ``--provider`` and the fields of a tuning; ``--threads`` is the verb's own."""
+    group = parser.add_argument_group(
+        "where models run", "No other provider is used in the place of one, and what a provider does not have is refused."
+    )
+    group.add_argument(
+        "--provider", default="cpu", metavar="NAME", help="cpu, cuda, tensorrt, openvino, coreml or directml (default: cpu)"
+    )
+    group.add_argument("--device", dest="device_id", type=int, default=0, metavar="N", help="which GPU (default: 0)")
+    for flag, field, text in (
+        ("--tf32", "tf32", "let factors of products be rounded to 10 bits of mantissa"),
+        ("--fp16", "fp16", "let the provider compute in float16"),
+        ("--nhwc", "prefer_nhwc", "run convolutions with channels last"),
+        *([("--cuda-graph", "cuda_graph", "replay runs of a shape as a CUDA graph")] if cuda_graph else []),
+        ("--fallback", "fallback", "let layers that the provider lacks run on the CPU"),
+    ):
+        group.add_argument(flag, dest=field, action="store_true", help=text)
+    group.add_argument("--arena", dest="arena_mib", type=count, metavar="MIB", help="the most memory of its allocator")
+
+
+def tuning(options: Options, threads: int | None = None) -> Tuning:
+    """Return what the options of ``add_tuning`` say."""
+    from modelspec.backend import Tuning
+
+    return Tuning(
+        device_id=options.device_id,
+        threads=threads,
+        fp16=options.fp16,
+        tf32=options.tf32,
+        prefer_nhwc=options.prefer_nhwc,
+        cuda_graph=getattr(options, "cuda_graph", False),
+        arena_mib=options.arena_mib,
+        fallback=options.fallback,
+    )
 
 
 def add_io_layout(parser: argparse.ArgumentParser) -> None:

@@ -11,12 +11,14 @@ from modelspec.cli.arguments import (
     Options,
     Verbs,
     add_reading,
+    add_tuning,
     add_weights,
     count,
     given_weights,
     load,
     refuse_spec_options,
     say,
+    tuning,
     values,
     verb,
 )
@@ -47,7 +49,6 @@ def add(verbs: Verbs) -> None:
         help="backends (keras, torch), levels (onnx-O1), ways to run (torch-compile, keras-function, onnx-openvino),"
         " providers (cuda), .onnx files; with commas between them",
     )
-    parser.add_argument("--provider", default="cpu", metavar="NAME", help="where to run (default: cpu)")
     parser.add_argument("--batch", type=_counts, default=(1,), metavar="N,...", help="the batch sizes (default: 1)")
     parser.add_argument("--threads", type=count, metavar="N", help="how many each may use (default: what each takes by itself)")
     parser.add_argument("--rounds", type=count, default=5, metavar="N", help="how often each has its turn (default: 5)")
@@ -55,6 +56,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--warm-ups", type=count, default=3, metavar="N", help="the runs before them (default: 3)")
     parser.add_argument("-o", "--output", metavar="FILE", help="write every run, and what it was run on, as JSON")
     parser.add_argument("--plot", metavar="FILE", help="write a drawing: a page (.html) or a picture (.svg)")
+    add_tuning(parser, cuda_graph=True)
     add_reading(parser)
     add_weights(parser)
 
@@ -66,7 +68,7 @@ def run(options: Options) -> int:
 
     if options.plot:
         plot.check(options.plot)
-    who = bench.contestants(options.model, options.provider, options.against)
+    who = bench.contestants(options.model, options.provider, options.against, tuning(options))
     plan = bench.Plan(options.batch, options.rounds, options.runs, options.warm_ups, options.threads)
     if who[0].file:
         refuse_spec_options(options)
@@ -121,7 +123,7 @@ def _drawn(options: Options) -> Arrays:
     """Return a batch of one for a file: pixels for floating-point numbers, small ones for others."""
     from modelspec.verify.probes import batch, sized
 
-    session = foreign.opened(options.model, options.provider)
+    session = foreign.opened(options.model, options.provider, tuning=tuning(options))
     _require_sizes(session.inputs)
     fixed = {it for it in session.batches.values() if it is not None}
     if fixed and fixed != {*options.batch}:

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelspec import compiler, foreign
-from modelspec.backend import Session, Tuning
+from modelspec.backend import Session
 from modelspec.cli.arguments import (
     Options,
     Verbs,
     add_reading,
+    add_tuning,
     add_weights,
     count,
     load,
     log,
     refuse_spec_options,
     say,
+    tuning,
     values,
     verb,
 )
@@ -50,9 +52,6 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument("--top", type=count, default=5, metavar="K", help="how many classes to print (default: 5)")
     parser.add_argument(
-        "--provider", choices=("cpu", "cuda"), default="cpu", help="where to run; no other is used in its place"
-    )
-    parser.add_argument(
         "-o",
         "--output",
         metavar="FILE",
@@ -66,6 +65,7 @@ def add(verbs: Verbs) -> None:
     folder.add_argument("--batch", type=count, default=8, metavar="N", help="how many photos run at once (default: 8)")
     folder.add_argument("--labels", metavar="FILE", help="the names of the classes, a line each")
     folder.add_argument("--resume", action="store_true", help="go on with a table: photos that have a row are left out")
+    add_tuning(parser)
     add_reading(parser)
     add_weights(parser)
 
@@ -75,7 +75,7 @@ def run(options: Options) -> int:
     session = _session(options)
     from modelspec import feeds
 
-    if len(options.input) == 1 and Path(options.input[0]).is_dir():
+    if _is_folder(options):
         return _photos(session, options)
     inputs, examples = feeds.batch(session.inputs, options.input)
     _require_batch(session, len(examples))
@@ -129,11 +129,17 @@ def _photos(session: Session, options: Options) -> int:
     return 1 if failed else 0
 
 
+def _is_folder(options: Options) -> bool:
+    return len(options.input) == 1 and Path(options.input[0]).is_dir()
+
+
 def _session(options: Options) -> Session:
-    runtime, tuning = foreign.runtime("modelspec run"), Tuning(threads=options.threads if options.provider == "cpu" else None)
+    runtime = foreign.runtime("modelspec run")
+    decodes = _is_folder(options) and "threads" not in runtime.providers.get(options.provider, ())
+    how = tuning(options, None if decodes else options.threads)
     if foreign.is_model(options.model):
         refuse_spec_options(options)
-        return foreign.opened(options.model, options.provider, tuning=tuning)
+        return foreign.opened(options.model, options.provider, tuning=how)
     spec = load(options.model, options)
     model = compiler.compile(
         spec,
@@ -145,7 +151,7 @@ def _session(options: Options) -> Session:
     )
     if options.weights is None and any(_is_untrained(bound.weight) for bound in model.graph.weights.values()):
         print("modelspec: no --weights: the model runs with untrained ones, and its answers mean nothing", file=sys.stderr)
-    return runtime.session(model, options.provider, options.model, tuning)
+    return runtime.session(model, options.provider, options.model, how)
 
 
 def _is_untrained(weight: Weight) -> bool:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 from modelspec import compiler, plugins
 from modelspec.cli import against
 from modelspec.cli.against import given
-from modelspec.cli.arguments import Options, Verbs, add_spec, add_weights, given_weights, load, values, verb
+from modelspec.cli.arguments import (
+    Options,
+    Verbs,
+    add_spec,
+    add_tuning,
+    add_weights,
+    given_weights,
+    load,
+    tuning,
+    values,
+    verb,
+)
 from modelspec.cli.terminal import has_colours, progress_bar
 from modelspec.diagnostics import SpecError, printable
 
@@ -44,12 +55,6 @@ def add(verbs: Verbs) -> None:
         action="extend",
         metavar="NAMES",
         help="the types that are held against float64: float32, float16, bfloat16 (default: float32)",
-    )
-    parser.add_argument(
-        "--provider",
-        choices=("cpu", "cuda"),
-        default="cpu",
-        help="where ONNX Runtime runs, too: on cuda with TF32 off and on, each against float64 on the CPU",
     )
     parser.add_argument(
         "-O",
@@ -86,6 +91,7 @@ def add(verbs: Verbs) -> None:
         help="write a report too: a page (.html), data (.json), results of tests for CI (.xml); may be given again",
     )
     add_weights(parser)
+    add_tuning(parser)
     against.add(parser)
 
 
@@ -107,6 +113,9 @@ def _verified(options: Options) -> Verification:
     graph = compiler.elaborate(spec, parameters).pruned()
     from modelspec.verify import Verifier, tiers
 
+    if options.provider not in {tier.provider for tier in tiers.TIERS.values()} or tuning(options).asked:
+        message = "a spec is compared on cpu, and with --provider cuda there with TF32 off and on; other options are for files"
+        raise SpecError.of("MS704", message, "verify MODEL.onnx --against OTHER.onnx --provider NAME")
     wanted = tiers.chosen(options.dtype or ["float32"], options.provider)
     with Verifier(options.backends or plugins.names(), provider=options.provider) as verifier:
         found = verifier.verify(

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from modelspec import foreign
-from modelspec.backend import Session
+from modelspec.backend import PLAIN, Session, Tuning
 from modelspec.diagnostics import SpecError
 from modelspec.tensors import TensorType
 from modelspec.verify import jobs, verifier
@@ -30,16 +30,32 @@ from modelspec.verify.verifier import Progress, unsaid
 from modelspec.verify.workers import ENVIRONMENT, Worker, WorkerError
 from modelspec.weights import Array
 
+Place = tuple[str, Tuning]
+"""A provider, and how it runs models."""
+
 
 class FileVerifier:
     """Two processes, one for each of two files, that are kept between verifications."""
 
-    def __init__(self, provider: str = "cpu") -> None:
-        """``provider`` is where both files run. Raises SpecError (MS702) where what runs models is not installed."""
+    def __init__(self, provider: str = "cpu", tuning: Tuning = PLAIN) -> None:
+        """``provider`` is where both files run, and ``tuning`` how.
+
+        Raises SpecError (MS702) where what runs models is not installed.
+        """
         foreign.runtime("a comparison of .onnx files")
-        self.provider = provider
+        self.provider, self.tuning = provider, tuning
         environment = ENVIRONMENT if provider == "cpu" else dict[str, str]()
         self._workers = [Worker(foreign.BACKEND, environment=environment) for _ in range(2)]
+
+    @property
+    def _place(self) -> Place:
+        return self.provider, self.tuning
+
+    @property
+    def _told(self) -> dict[str, str]:
+        """What reports say of the tuning."""
+        asked = self.tuning.asked
+        return {"tuning": ", ".join(f"{name} {value}" for name, value in asked.items())} if asked else {}
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +73,7 @@ class FileVerifier:
         MS804, and MS808 where they do not take and return the same."""
         files = (model, other)
         here = str(Path.cwd())
-        begun = [worker.submit(described, file, self.provider, here) for worker, file in zip(self._workers, files, strict=True)]
+        begun = [worker.submit(described, file, self._place, here) for worker, file in zip(self._workers, files, strict=True)]
         one, two = (self._answer(at, begun[at], files[at], "MS801") for at in range(2))
         return paired(one, two)
 
@@ -87,7 +103,7 @@ class FileVerifier:
         with tempfile.TemporaryDirectory(prefix="modelspec-") as folder:
             files, maps = (model, other), (None, pairing)
             begun = [
-                worker.submit(measured, file, self.provider, here, batches, theirs, f"{folder}/{at}")
+                worker.submit(measured, file, self._place, here, batches, theirs, f"{folder}/{at}")
                 for at, (worker, file, theirs) in enumerate(zip(self._workers, files, maps, strict=True))
             ]
             runs: list[dict[str, Measured]] = [self._answer(at, begun[at], files[at], "MS803") for at in range(2)]
@@ -105,7 +121,7 @@ class FileVerifier:
             backends=tuple(self._ran(at, label, run) for at, (label, run) in enumerate(zip(labels, runs, strict=True))),
             layers=found.layers,
             histograms=distribution,
-            environment={**verifier.environment(), "provider": self.provider},
+            environment={**verifier.environment(), "provider": self.provider, **self._told},
             seconds=time.perf_counter() - start,
             against=other,
             outputs=found.outputs,
@@ -113,7 +129,7 @@ class FileVerifier:
         )
 
     def _drawn(self, pairing: Pairing, other: str, seed: int) -> tuple[Probe, ...]:
-        begun = self._workers[1].submit(drawn, other, self.provider, str(Path.cwd()), pairing, seed)
+        begun = self._workers[1].submit(drawn, other, self._place, str(Path.cwd()), pairing, seed)
         return self._answer(1, begun, other, "MS803")
 
     def _answer(self, at: int, begun: Any, file: str, code: str) -> Any:
@@ -138,20 +154,21 @@ def named(model: str, other: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _session(file: str, provider: str, folder: str) -> Session:
-    return foreign.opened(file, provider, folder)
+def _session(file: str, place: Place, folder: str) -> Session:
+    provider, tuning = place
+    return foreign.opened(file, provider, folder, tuning)
 
 
-def described(file: str, provider: str, folder: str) -> Interface:
+def described(file: str, place: Place, folder: str) -> Interface:
     """Return what a file takes and returns, which is a path from a folder; it is read anew, and kept open."""
     _session.cache_clear()
-    session = _session(file, provider, folder)
+    session = _session(file, place, folder)
     return Interface(file, dict(session.inputs), dict(session.batches), tuple(session.outputs))
 
 
-def drawn(file: str, provider: str, folder: str, pairing: Pairing, seed: int) -> tuple[Probe, ...]:
+def drawn(file: str, place: Place, folder: str, pairing: Pairing, seed: int) -> tuple[Probe, ...]:
     """Return inputs on which a file runs, by the names that the other one has for them."""
-    session = _session(file, provider, folder)
+    session = _session(file, place, folder)
 
     def runs(arrays: Mapping[str, Array]) -> bool:
         try:
@@ -164,11 +181,11 @@ def drawn(file: str, provider: str, folder: str, pairing: Pairing, seed: int) ->
 
 
 def measured(
-    file: str, provider: str, folder: str, probes: Sequence[Probe], pairing: Pairing | None, prefix: str
+    file: str, place: Place, folder: str, probes: Sequence[Probe], pairing: Pairing | None, prefix: str
 ) -> dict[str, Measured]:
     """Return what a file makes of every probe, as arrays in files that begin with ``prefix``; with a pairing, it is the second
     file of one, and its inputs and outputs are called as the first one's are."""
-    session = _session(file, provider, folder)
+    session = _session(file, place, folder)
     mine = {name: name for name in session.outputs} if pairing is None else pairing.outputs
     found: dict[str, Measured] = {}
     for number, probe in enumerate(probes):

@@ -120,6 +120,7 @@ def test_layers_can_be_kept() -> None:
         ("keras", {"precision": "fp16"}, "fp16 is for inference, but a Keras model is trained"),
         ("torch", {"precision": "int8", "calibration": []}, "int8 is for inference, but a PyTorch model is trained"),
         ("onnx", {"precision": "int8"}, "int8 needs inputs to calibrate on"),
+        ("onnx", {"precision": "int8", "calibration": [], "optimize": 2}, "int8 goes up to -O1: its quantizer does not know"),
         ("onnx", {"calibration": []}, "calibration goes with int8, and the precision is fp32"),
         ("onnx", {"precision": "fp16", "keep": ["first"]}, "layers to keep in fp32 goes with int8"),
     ],

@@ -68,6 +68,8 @@ class OnnxBackend:
             refused.append(f"optimize is {options.optimize}; the onnx backend has {LEVELS[0]} to {LEVELS[-1]}")
         elif options.optimize == LEVELS[-1] and target.ort:
             refused.append(f"-O{LEVELS[-1]} writes for the ONNX Runtime that is installed here, and no other: leave ort== out")
+        if options.optimize == LEVELS[-1] and options.precision == "int8":
+            refused.append(f"int8 goes up to -O1: its quantizer does not know the operators that -O{LEVELS[-1]} makes")
         return refused
 
     def beyond(self, graph: Graph, options: Options) -> list[Refusal]:

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import Any
 
 from processes import environment
-from records import ROOT, Record, load, markdown, save
+from records import RESULTS, ROOT, Record, load, markdown, save
 
 BENCHMARKS = (
     "compile_time",
@@ -29,22 +29,25 @@ BENCHMARKS = (
     "precision_speed",
 )
 """In their order: those that measure whole processes first, as long as this one is small itself."""
+GPU = "gpu"
+"""The one that is run only by its name, where a GPU is."""
 
 
 def main() -> None:
     """Run what is asked for, print it, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=", ".join(BENCHMARKS))
+    names = (*BENCHMARKS, GPU)
+    parser.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     parser.add_argument("--rounds", type=int, help="in place of each one's own number")
     parser.add_argument("--page", action="store_true", help="measure nothing")
     options = parser.parse_args()
-    for name in () if options.page else BENCHMARKS:
-        if not options.names or name in options.names:
-            start = time.perf_counter()
-            record = measure(name, options.rounds)
-            print(f"## {record.title} ({time.perf_counter() - start:.0f} s)\n")
-            print("\n".join(line for table in record.tables for line in markdown(table)), flush=True)
-            save(record)
+    asked = [name for name in names if name in (options.names or BENCHMARKS)]
+    for name in () if options.page else asked:
+        start = time.perf_counter()
+        record = measure(name, options.rounds)
+        print(f"## {record.title} ({time.perf_counter() - start:.0f} s)\n")
+        print("\n".join(line for table in record.tables for line in markdown(table)), flush=True)
+        save(record)
     (ROOT / "docs" / "performance.md").write_text(page())
 
 
@@ -60,12 +63,14 @@ def measure(name: str, rounds: int | None) -> Record:
 def page() -> str:
     """Return the page: what each benchmark found, and what it was measured on."""
     lines = ["# Performance", "", "Written by `benchmarks/run.py` from the results that it left.", ""]
-    for name in BENCHMARKS:
+    measured = (RESULTS / f"{GPU}.json").exists()
+    for name in (*BENCHMARKS, *((GPU,) if measured else ())):
         record = load(name)
         lines += [f"## {record.title}", "", record.text, ""]
         lines += [line for table in record.tables for line in markdown(table)]
         lines += [f"`benchmarks/{name}.py`; {_machine(record.environment)}.", ""]
-    return "\n".join([*lines, "On a GPU: not measured.", ""])
+    missing = ["## On a GPU", "", f"Not measured. `benchmarks/{GPU}.py` is what would be.", ""]
+    return "\n".join(lines if measured else [*lines, *missing])
 
 
 def _machine(found: Any) -> str:

@@ -89,6 +89,8 @@ def same_all_ways(backend: str, document: dict[str, Any]) -> None:
     inputs = {"image": np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype(np.float32)}
     wanted = model(inputs)["scores"]
     for way in ("", *engine.ways):
+        if way.startswith("cuda"):  # tests/test_gpu.py has them
+            continue
         if way == "openvino" and find_spec(way) is None:  # which the tests do not install
             with pytest.raises(modelspec.SpecError, match="MS702 OpenVINO is not installed here"):
                 engine.repeated(model, way)
@@ -132,6 +134,13 @@ def test_a_compiler_must_be_there_for_what_is_compiled(
     monkeypatch.setenv("CXX", "gone")
     assert run("net.json", "--against", "torch-compile") == 1
     assert "MS702 torch.compile needs a C++ compiler, and there is none" in capsys.readouterr().err
+
+
+def test_a_gpu_must_be_there_for_what_runs_on_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert contestants("net.json", "cpu", ["torch-cuda-fp16"])[1].provider == "cuda", "the GPU is not hidden from it"
+    code = run("net.json", "--against", "torch-cuda-fp16", *QUICK)
+    out, err = capsys.readouterr()
+    assert (code, "torch-cuda-fp16" in out) == (0, True) or (code, "MS804 this PyTorch" in err) == (1, True)
 
 
 def test_a_free_size_must_be_given(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ import modelspec
 from modelspec.backend import Tuning
 from modelspec.diagnostics import SpecError
 from modelspec.verify import gates
+from modelspec.verify.workers import Worker
 
 SMALL = {"input_shape": [71, 71, 3]}
 
@@ -146,3 +147,36 @@ def test_two_sessions_at_once_give_what_each_gives_alone(provider: str) -> None:
         begun = [(at, pool.submit(sessions[at].run, None, pixels)) for at in (0, 1) * 4]
         for at, it in begun:
             np.testing.assert_allclose(it.result()[0], alone[at], rtol=1e-6)  # alike but for the order of sums
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(
+    ("way", "tier"),
+    [
+        ("cuda", "float32"),
+        ("cuda-tf32", "tf32"),
+        ("cuda-fp16", "float16"),
+        ("cuda-compile", "float32"),
+        ("cuda-compile-fp16", "float16"),
+    ],
+)
+def test_what_pytorch_is_timed_at_is_the_model(way: str, tier: gates.Precision) -> None:
+    worker = Worker("torch on a GPU", environment={})
+    try:
+        assert worker.call(off_in_pytorch, way) <= gates.ROUNDING_CAP[tier]
+    finally:
+        worker.close()
+
+
+def off_in_pytorch(way: str) -> float:
+    """Run in a worker: how far a way to run is from the model on the CPU."""
+    from modelspec import plugins
+    from modelspec.backend import Repeater
+
+    engine = plugins.load("torch")
+    assert isinstance(engine, Repeater)
+    pixels = {"image": images((2, 71, 71, 3), seed=2)}
+    model = modelspec.compile("xception", "torch", parameters=SMALL)
+    exact = model(pixels)["predictions"].astype(np.float64)
+    (found,) = engine.repeated(model, way)(pixels)  # pyright: ignore
+    return distance(found, exact)

@@ -28,7 +28,9 @@ class TorchBackend:
     extra: str = "modelspec-compiler[torch]"
     data_format: DataFormat = "channels_first"
     takes: Collection[str] = (".pt2", ".safetensors")
-    ways: Collection[str] = ("compile",)
+    ways: Collection[str] = (
+        "compile", "cuda", "cuda-tf32", "cuda-fp16", "cuda-compile", "cuda-compile-tf32", "cuda-compile-fp16",
+    )  # fmt: skip
 
     @property
     def layers(self) -> Collection[type[Layer]]:
@@ -76,11 +78,12 @@ class TorchBackend:
         return train_step(cast("TorchModel", model), inputs, targets, rate)
 
     def repeated(self, model: Model, way: str = "") -> Callable[[Arrays], object]:
-        """Return what runs a model: eager PyTorch, in evaluation and inference mode, that reads the arrays where they lie, or
-        ``compile``, torch.compile with the weights frozen."""
-        from modelspec_torch.model import repeated
+        """Return what runs a model: eager PyTorch, in evaluation and inference mode, that reads the arrays where they lie;
+        ``compile``, torch.compile with the weights frozen; ``cuda``, on the GPU with channels last, where float32 is float32
+        unless TF32 or float16 is asked for, and compiled for that with ``max-autotune``, which captures CUDA graphs."""
+        from modelspec_torch.repeated import repeated
 
-        return repeated(cast("TorchModel", model), compiled=way == "compile")
+        return repeated(cast("TorchModel", model), frozenset(way.split("-")) if way else frozenset())
 
     def take_weights(self, graph: Graph, path: str | Path) -> dict[str, Array]:
         """Return trained weights as canonical arrays by key; nothing is unpickled, and PyTorch is not needed.

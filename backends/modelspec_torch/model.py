@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,7 +86,7 @@ class TorchModel(Model):
     def weights(self) -> Arrays:
         tensors = self.native.state_dict()
         return {
-            entry.bound.key: np.array(restore(_array(tensors[name]), entry.torch.axes, entry.bound.weight.shape), order="C")
+            entry.bound.key: np.array(restore(array_of(tensors[name]), entry.torch.axes, entry.bound.weight.shape), order="C")
             for name, entry in state_entries(self.graph).items()
         }
 
@@ -110,36 +108,12 @@ class TorchModel(Model):
         ]
 
 
-def repeated(model: TorchModel, *, compiled: bool) -> Callable[[Arrays], object]:
-    """Return what runs a model in inference, again and again; it is left in evaluation mode. ``compiled`` for each shape, with
-    the weights as constants; raises SpecError (MS702) where PyTorch finds no compiler for that."""
-    module, device, values = model.native.eval(), device_of(model.native), list(model.graph.outputs.values())
-    kinds = {name: DTYPES[kind.dtype] for name, kind in model.graph.inputs.items()}
-
-    def forward(tensors: Sequence[Tensor]) -> list[Tensor]:
-        return module._values(tensors, values)
-
-    if compiled:
-        if not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "clang++", "cl")):
-            raise SpecError.of(
-                "MS702", "torch.compile needs a C++ compiler, and there is none", "install g++, or name one in CXX"
-            )
-        forward = torch.compile(forward, dynamic=False, options={"freezing": True})
-
-    def run(inputs: Arrays) -> list[Array]:
-        tensors = [torch.from_numpy(inputs[name]).to(device, kind) for name, kind in kinds.items()]
-        with torch.inference_mode():
-            return [_array(value) for value in forward(tensors)]
-
-    return run
-
-
 def _tensor(array: Array) -> Tensor:
     """Return a copy: PyTorch cannot share memory that is read-only, reversed or of another byte order."""
     return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("="), order="C"))
 
 
-def _array(tensor: Tensor) -> Array:
+def array_of(tensor: Tensor) -> Array:
     """Return the values, shared where possible; what NumPy or safetensors lack (bfloat16, float16) becomes float32."""
     wide = tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
     return wide.detach().cpu().numpy()

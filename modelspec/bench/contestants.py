@@ -79,5 +79,6 @@ def _contestant(word: str, file: str, provider: str, providers: Sequence[str]) -
         raise SpecError.of("MS701", f'the {backend} backend has no way "{parts["way"]}" to run a model', hint)
     if file:
         raise SpecError.of("MS704", f'"{word}" is made from a spec, and {file} is compiled', "give the spec, or .onnx files")
-    where = provider if backend == foreign.BACKEND else "cpu"
-    return Contestant(word, backend, where, optimize=int(parts["level"] or 0), way=parts["way"] or "")
+    way = parts["way"] or ""
+    where = provider if backend == foreign.BACKEND else "cuda" if "cuda" in way.split("-") else "cpu"
+    return Contestant(word, backend, where, optimize=int(parts["level"] or 0), way=way)

@@ -46,7 +46,7 @@ def add(verbs: Verbs) -> None:
         action="extend",
         default=[],
         metavar="NAMES",
-        help="backends (keras, torch), levels (onnx-O1), ways to run (torch-compile, keras-function, onnx-openvino),"
+        help="backends (keras, torch), levels (onnx-O1), ways to run (torch-compile, torch-cuda, keras-function, ...),"
         " providers (cuda), .onnx files; with commas between them",
     )
     parser.add_argument("--batch", type=_counts, default=(1,), metavar="N,...", help="the batch sizes (default: 1)")

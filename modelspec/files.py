@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from io import BufferedReader
 from pathlib import Path
 
 from modelspec.diagnostics import SpecError, listed
@@ -15,10 +16,18 @@ def read(path: str | Path, limit: int | None = None) -> bytes:
     Without a limit, the file must be a regular one: a device may never end.
     """
     try:
-        if limit is None and Path(path).exists() and not Path(path).is_file():
-            raise SpecError.of("MS801", f"{path} cannot be read: it is not a regular file")
-        with Path(path).open("rb") as file:
+        with opened(path) if limit is None else Path(path).open("rb") as file:
             return file.read() if limit is None else file.read(limit + 1)
+    except OSError as error:
+        raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
+
+
+def opened(path: str | Path) -> BufferedReader:
+    """Return a regular file, open to be read, or raise SpecError (MS801)."""
+    try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise SpecError.of("MS801", f"{path} cannot be read: it is not a regular file")
+        return Path(path).open("rb")
     except OSError as error:
         raise SpecError.of("MS801", f"{path} cannot be read: {error.strerror}") from error
 

@@ -21,15 +21,15 @@ from modelspec_onnx.wire import varint
 COMPILE = """
 import sys
 from modelspec.cli import main
-assert main(["compile", sys.argv[1], "--backend", "onnx", "-o", sys.argv[2]]) == 0
+assert main(["compile", sys.argv[1], "--backend", "onnx", "-o", *sys.argv[2:]]) == 0
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 print(*[name for name in ("onnx", "onnxruntime", "google.protobuf") if name in sys.modules])
 """
 
 
-def compiled(spec: str, path: Path) -> tuple[int, str]:
+def compiled(spec: str, path: Path, *more: str) -> tuple[int, str]:
     """Return the most KiB that a process held which compiled a spec, and what it imported of ONNX's packages."""
-    done = subprocess.run([sys.executable, "-c", COMPILE, spec, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", COMPILE, spec, str(path), *more], capture_output=True, text=True, check=True)
     held, imported = done.stdout.splitlines()[-2:]
     return int(held), imported
 
@@ -85,9 +85,13 @@ def test_a_negative_integer_takes_ten_bytes() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what a process held")
-def test_the_weights_are_never_all_in_memory(tmp_path: Path) -> None:
-    large = tmp_path / "large.onnx"
-    (least, _), (most, _) = compiled("kernels/identity", tmp_path / "small.onnx"), compiled("xception_imagenet", large)
+@pytest.mark.parametrize("source", ["drawn", "of a file"])
+def test_the_weights_are_never_all_in_memory(source: str, tmp_path: Path) -> None:
+    large, weights, more = tmp_path / "large.onnx", str(tmp_path / "w.safetensors"), list[str]()
+    if source != "drawn":
+        assert main(["weights", "make", "xception_imagenet", "-o", weights]) == 0
+        more = ["--weights", weights]
+    (least, _), (most, _) = compiled("kernels/identity", tmp_path / "small.onnx"), compiled("xception_imagenet", large, *more)
     assert (most - least) * 1024 < large.stat().st_size / 2
 
 

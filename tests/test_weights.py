@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import struct
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import modelspec
 from modelspec import weights as canonical
@@ -93,6 +95,13 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "offsets beyond the end": (tensors_file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', bytes(4)), ""),
     "overlapping arrays": (tensors_file(f'{{"a":{ENTRY},"b":{ENTRY}}}', bytes(4)), ""),
     "a shape that is not the size": (tensors_file('{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,4]}}', bytes(4)), ""),
+    "a list": (tensors_file("[1]"), "its header is not an object"),
+    "a type that NumPy does not have": (
+        tensors_file('{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}', bytes(4)),
+        "BF16, which NumPy does not have",
+    ),
+    "bytes after the arrays": (tensors_file(f'{{"a":{ENTRY}}}', bytes(5)), ""),
+    "an entry that is none": (tensors_file('{"a":4}', bytes(4)), ""),
     "an unknown type": (tensors_file('{"a":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}', bytes(4)), ""),
     "a zip archive": (b"PK\x03\x04" + bytes(100), "a zip archive"),
     "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(100), "an HDF5 file"),
@@ -112,6 +121,40 @@ def test_files_that_are_no_weights(name: str, tmp_path: Path) -> None:
         canonical.read(path)
     assert codes(caught.value) == {"MS601"}
     assert words in str(caught.value)
+
+
+TYPES = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "bool"]
+
+
+def test_every_type_is_read_as_the_library_reads_it(tmp_path: Path) -> None:
+    arrays = {name: np.arange(6).reshape(2, 3).astype(name) for name in [*TYPES, "complex64"]}
+    arrays |= {"scalar": np.array(0.5), "nothing": np.zeros((0, 3), np.float32)}
+    path = canonical.write(tmp_path / "w.safetensors", arrays, "m")
+    found = canonical.read(path)
+    for name, wanted in load_file(path).items():
+        assert found.kind(name) == (list(wanted.shape), wanted.dtype.name)
+        assert found[name].dtype == wanted.dtype
+        np.testing.assert_array_equal(found[name], wanted)
+    assert found.keys() == arrays.keys()
+
+
+def test_no_array_is_read_to_see_whether_a_file_fits(graph: modelspec.Graph, tmp_path: Path) -> None:
+    path = canonical.write(tmp_path / "w.safetensors", canonical.initialize(graph), graph.name)
+    found = canonical.read(path)
+    os.truncate(path, path.stat().st_size - 4)
+    fitted = canonical.fit(graph, found)
+    last = max(graph.weights, key=lambda key: found._entries[key]["data_offsets"])
+    others = [key for key in fitted if key != last]
+    assert all(fitted[key].shape == graph.weights[key].weight.shape for key in others)
+    with pytest.raises(SpecError, match=f'MS601 .*it was cut while it was read, and "{last}" is no longer in it'):
+        _ = fitted[last]
+
+
+def test_a_file_that_is_replaced_is_read_as_it_was(tmp_path: Path) -> None:
+    path = canonical.write(tmp_path / "w.safetensors", {"a": np.ones(3, np.float32)}, "m")
+    found = canonical.read(path)
+    canonical.write(path, {"a": np.zeros(5, np.float32)}, "m")
+    np.testing.assert_array_equal(found["a"], [1, 1, 1])
 
 
 def test_a_header_that_begins_like_a_pickle_is_read(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
         raise SpecError([*error.diagnostics, *findings]) from None
     if findings:
         raise SpecError(findings)
-    return fitted
+    return dict(fitted)
 
 
 def _places(node: Node) -> dict[str, list[NodeWeight]]:

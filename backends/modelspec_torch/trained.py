@@ -29,7 +29,7 @@ def take_weights(graph: Graph, path: str | Path) -> dict[str, Array]:
     """Return canonical arrays by key from a file of trained weights; see ``TorchBackend.take_weights``."""
     arrays = _read_archive(path) if files.read(path, len(_ZIP) - 1) == _ZIP else weights.read(path)
     if any("/" in name for name in arrays):
-        return weights.fit(graph, arrays, str(path))
+        return dict(weights.fit(graph, arrays, str(path)))
     return _canonical(state_entries(graph), arrays, str(path))
 
 

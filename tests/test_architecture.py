@@ -76,6 +76,7 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
         ["summary", "xception"],
         ["schema"],
         ["schema", "--verification"],
+        ["schema", "--bench"],
         ["specs", "list"],
         ["backends"],
     ],

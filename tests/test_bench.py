@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 import modelspec
 from modelspec import cli
-from modelspec.bench import Bench, Contestant, Latency, Standing, contestants
+from modelspec.bench import Bench, Contestant, Latency, Standing, contestants, report
 from modelspec.bench import plot as plots
 
 NET: dict[str, Any] = {
@@ -26,6 +27,7 @@ NET: dict[str, Any] = {
         {"type": "Dense", "name": "scores", "units": 3},
     ],
 }
+SCHEMA = Path(__file__).parent.parent / "schemas" / "modelspec-bench.schema.json"
 QUICK = ["--rounds", "2", "--runs", "2", "--warm-ups", "1"]
 
 
@@ -47,6 +49,8 @@ def test_a_spec_is_held_against_a_level_and_every_run_is_written(here: Path, cap
     assert err == ""
     assert [line.split()[0] for line in out.splitlines() if line.startswith("  onnx")] == ["onnx", "onnx-O1"] * 3
     found = json.loads(Path("b.json").read_text())
+    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).validate(found)
+    assert found["format_version"] == 1
     assert (found["name"], found["threads"], found["parameters"]) == ("net", 1, {"size": 9})
     first, other = found["contestants"]
     assert first["label"] == "onnx"
@@ -170,6 +174,43 @@ def found() -> Bench:
         Standing("other", {}, {"import": 0.5, "compile": 1.0}, 20.0, (Latency(2, slower),)),
     )
     return Bench("net", {}, None, 1, standings, {"cores": "2"})
+
+
+def test_the_committed_schema_is_what_the_dataclasses_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["schema", "--bench"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert json.loads(SCHEMA.read_text()) == printed == report.json_schema(), (
+        f"modelspec schema --bench -o schemas/{SCHEMA.name}"
+    )
+    for name, definition in {"": printed, **printed["definitions"]}.items():
+        assert definition["description"], name
+        assert all(it.get("description") for it in definition.get("properties", {}).values()), name
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("format_version",), 2),
+        (("threads",), "2"),
+        (("contestants", 0, "tuning"), {"tf32": "yes"}),
+        (("contestants", 0, "seconds"), {"import": None}),
+        (("contestants", 0, "latencies", 0, "p50_ms"), "fast"),
+        (("contestants", 0, "latencies", 0, "rounds_ms"), [1.0]),
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_no_bench_writes(path: tuple[Any, ...], value: Any) -> None:
+    validator = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text()))
+    data = json.loads(report.render(found()))
+    validator.validate(data)
+    inside = data
+    for part in path[:-1]:
+        inside = inside[part]
+    assert path[-1] in inside
+    inside[path[-1]] = value
+    assert not validator.is_valid(data)
+    del inside[path[-1]]
+    assert not validator.is_valid(data)
 
 
 def test_numbers_follow_from_the_runs() -> None:

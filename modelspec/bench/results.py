@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 import numpy as np
-
-FORMAT = 1
-"""The version of the JSON that ``as_json`` returns."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,8 @@ class Standing:
     peak_mib: float
     """The most memory that its process held."""
     latencies: tuple[Latency, ...]
+    tuning: Mapping[str, int | bool] = field(default_factory=dict[str, int | bool])
+    """What was asked for of its provider."""
 
 
 @dataclass(frozen=True)
@@ -65,34 +64,3 @@ class Bench:
     warm_ups: int
     standings: tuple[Standing, ...]
     environment: Mapping[str, str]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the results as JSON has them; every run is in it."""
-        return {
-            "format": FORMAT,
-            "name": self.name,
-            "parameters": dict(self.parameters),
-            "threads": self.threads,
-            "warm_ups": self.warm_ups,
-            "environment": dict(self.environment),
-            "contestants": [
-                {
-                    **asdict(it),
-                    "latencies": [
-                        _latency(found, base) for found, base in zip(it.latencies, self.standings[0].latencies, strict=True)
-                    ],
-                }
-                for it in self.standings
-            ],
-        }
-
-
-def _latency(found: Latency, base: Latency) -> dict[str, Any]:
-    shares: Sequence[int] = (50, 90, 99)
-    return {
-        "batch": found.batch,
-        **{f"p{share}_ms": found.milliseconds(share) for share in shares},
-        "per_second": found.per_second,
-        "time_over_first": found.over(base),
-        "rounds_ms": [[run * 1000 for run in round_] for round_ in found.rounds],
-    }

@@ -88,6 +88,7 @@ def bench(
                 ready[it.label].seconds,
                 peaks[it.label],
                 tuple(Latency(batch, tuple(runs[it.label, batch])) for batch in plan.batches),
+                it.tuning.asked,
             )
             for it in contestants
         ),

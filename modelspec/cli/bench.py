@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from modelspec import compiler, files, foreign
@@ -64,7 +63,7 @@ def add(verbs: Verbs) -> None:
 def run(options: Options) -> int:
     """Time, and print a table."""
     from modelspec import bench
-    from modelspec.bench import plot
+    from modelspec.bench import plot, report
 
     if options.plot:
         plot.check(options.plot)
@@ -92,7 +91,7 @@ def run(options: Options) -> int:
         )
     _print(found)
     if options.output:
-        files.write(options.output, f"{json.dumps(found.as_json(), indent=2)}\n".encode())
+        files.write(options.output, report.render(found).encode())
     if options.plot:
         plot.write(found, options.plot)
     return 0

@@ -16,6 +16,7 @@ def add(verbs: Verbs) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--block", action="store_true", help="the schema of block files")
     which.add_argument("--verification", action="store_true", help="the schema of the JSON reports of modelspec verify")
+    which.add_argument("--bench", action="store_true", help="the schema of what modelspec bench -o writes")
     parser.add_argument("-o", "--output", metavar="FILE", help="write it to a file instead")
 
 
@@ -32,6 +33,10 @@ def run(options: Options) -> int:
 def _schema(options: Options) -> dict[str, Any]:
     if options.verification:
         from modelspec.verify.reports.json import json_schema
+
+        return json_schema()
+    if options.bench:
+        from modelspec.bench.report import json_schema
 
         return json_schema()
     from modelspec.schema import json_schema

@@ -101,7 +101,8 @@ def same_all_ways(backend: str, document: dict[str, Any]) -> None:
             continue
         made: Any = engine.repeated(model, way)(inputs)
         (found,) = made.values() if isinstance(made, dict) else made if isinstance(made, list) else [made]
-        np.testing.assert_allclose(found, wanted, atol=1e-6, err_msg=way)
+        # The scores reach 0.16. torch.compile adds in another order: 7e-8 off at most on three draws; all other ways are not.
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6, err_msg=way)
 
 
 @pytest.mark.parametrize(

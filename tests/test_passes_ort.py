@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from test_conformance import relative_l2
 
 import modelspec
 from modelspec import SpecError
@@ -50,7 +51,9 @@ def test_the_outputs_are_those_of_the_spec(spec: Path) -> None:
     pixels = np.random.default_rng(0).uniform(0, 1, (3, 16, 16, 3)).astype(np.float32)
     plain, fast = (modelspec.compile(graph, "onnx", weights=weights, optimize=level)(pixels) for level in (0, 2))
     assert plain.keys() == fast.keys() == {"probabilities"}
-    np.testing.assert_allclose(fast["probabilities"], plain["probabilities"], rtol=1e-4, atol=1e-5)
+    # Folding and ONNX Runtime's fusions round otherwise: 1.2e-7 off at most on six draws of weights and pixels, while both are
+    # up to 4e-7 from float64.
+    assert relative_l2(fast["probabilities"], plain["probabilities"]) < 1e-6
 
 
 def test_the_file_says_what_it_was_made_for_and_runs(spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

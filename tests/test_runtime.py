@@ -20,6 +20,9 @@ from modelspec.diagnostics import SpecError
 from modelspec_onnx import misfits, providers, targets
 from modelspec_onnx.runtime import Session
 
+SHARED_OUT = 1e-7
+"""How far scores of up to 0.4 may be off, three times their last bit, where threads or batches share the work out otherwise:
+not at all where these tests were written."""
 NET = {
     "format_version": 1,
     "name": "net",
@@ -55,7 +58,7 @@ def test_what_the_cpu_takes_changes_no_number(model: bytes, tuning: Tuning) -> N
     (wanted,) = Session(model).run(None, {"image": images})
     session = Session(model, "cpu", tuning)
     (found,) = session.run(None, {"image": images})
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=SHARED_OUT)
     assert (session.provider, session.on_cpu) == ("cpu", ())
 
 
@@ -281,7 +284,7 @@ def test_many_inputs_run_in_batches(model: bytes, count: int, size: int) -> None
     parts = list(session.in_batches({"image": images}, size, lambda *it: shown.append(it)))
     assert [len(part["scores"]) for part in parts] == [min(size, count - at) for at in range(0, count, size)]
     np.testing.assert_allclose(
-        np.concatenate([it["scores"] for it in parts]), session.run(None, {"image": images})[0], atol=1e-6
+        np.concatenate([it["scores"] for it in parts]), session.run(None, {"image": images})[0], rtol=0, atol=SHARED_OUT
     )
     assert shown[-1] == (1.0, f"{count} of {count}")
 

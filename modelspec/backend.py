@@ -35,6 +35,8 @@ class Options:
     precision: Precision = "fp32"
     """What layers compute in; in fp16 and bf16, inputs and outputs keep the types of the spec. int8 is made of fp32 by
     ``Runtime.quantized``, as it needs data. Only backends for inference alone have another than fp32."""
+    functions: bool = False
+    """Whether repeated blocks become functions, which their calls share; only the onnx backend has them."""
 
 
 Precision = Literal["fp32", "fp16", "bf16", "int8"]

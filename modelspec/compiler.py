@@ -43,6 +43,7 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     dtype: DType | None = None,
     optimize: int = 0,
     precision: Precision = "fp32",
+    functions: bool = False,
     calibration: Iterable[Mapping[str, Array]] | None = None,
     keep: Collection[str] = (),
     progress: Callable[[str], object] | None = None,
@@ -55,6 +56,8 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     floating-point type than the spec's. ``optimize`` is a level of ``passes.LEVELS``. ``target`` says what must be able to read
     an ONNX file: ``ort==1.17``, ``opset==17``, ``ir==9``, or several of these with commas between.
 
+    ``functions`` makes repeated blocks functions of the ONNX file, which their calls share.
+
     ``precision`` is what layers compute in while inputs and outputs stay as the spec has them. int8 needs batches of inputs,
     ``calibration``, folds layers as ``optimize=1`` does, and leaves the layers ``keep`` in fp32.
 
@@ -64,7 +67,7 @@ def compile(  # noqa: A001 - the verb of this domain, as in re.compile and torch
     """
     engine = plugins.describe(backend)
     quantizes = precision == "int8"
-    options = Options(io_layout, target, max(optimize, 1) if quantizes else optimize, precision)
+    options = Options(io_layout, target, max(optimize, 1) if quantizes else optimize, precision, functions)
     if refused := [*engine.refuse_options(options), *_unfit(options, calibration, keep)]:
         raise SpecError(Diagnostic("MS704", sentence) for sentence in refused)
     graph = spec if isinstance(spec, Graph) else elaborate(spec, parameters)

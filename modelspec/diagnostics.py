@@ -126,6 +126,10 @@ class Frame:
     place: Place | None
     path: tuple[str | int, ...] = ()
     """The path of the call or the repetition in the document."""
+    block: str = ""
+    """The block that is called; empty for a repetition."""
+    call: str = ""
+    """The name of the call, below which those of its layers stand; empty for a repetition."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,10 +206,8 @@ class _Elaborator(Lookup):
             )
             return self.unknown(named, scope)
         arguments = ", ".join(f"{key}={_brief(value)}" for key, value in given.items())
-        frames = (
-            *scope.frames,
-            Frame(f'block "{step.block}"' + (f" with {arguments}" if arguments else ""), self.source.place(path), path),
-        )
+        text = f'block "{step.block}"' + (f" with {arguments}" if arguments else "")
+        frames = (*scope.frames, Frame(text, self.source.place(path), path, step.block, f"{scope.prefix}{name}"))
         tensors = dict(zip(block.inputs, read, strict=True))
         seen = self.tensor_values(tensors)
         values = Binder(self, frames).bind(block.parameters, given, called.path, (*path, "with"), seen)

@@ -61,6 +61,8 @@ class KerasBackend:
         refused: list[str] = []
         if options.target is not None:
             refused.append("a Keras model has no target; only ONNX files are written for what reads them")
+        if options.functions:
+            refused.append("a Keras model has no functions; only ONNX files have them")
         if options.optimize:
             refused.append(
                 f"-O{options.optimize} folds layers for inference, but a Keras model is there to be trained, and its weights"

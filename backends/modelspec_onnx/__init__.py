@@ -12,7 +12,7 @@ from modelspec.tensors import DataFormat
 from modelspec_onnx.limits import INEXACT, LACKS, LIMITS
 from modelspec_onnx.misfits import WHEELS
 from modelspec_onnx.providers import PROVIDERS
-from modelspec_onnx.targets import parse
+from modelspec_onnx.targets import FUNCTIONS_SINCE, Target, numbers, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,7 @@ class OnnxBackend:
             refused.append(f"-O{LEVELS[-1]} writes for the ONNX Runtime that is installed here, and no other: leave ort== out")
         if options.optimize == LEVELS[-1] and options.precision == "int8":
             refused.append(f"int8 goes up to -O1: its quantizer does not know the operators that -O{LEVELS[-1]} makes")
+        refused += _without_functions(options, target) if options.functions else []
         return refused
 
     def beyond(self, graph: Graph, options: Options) -> list[Refusal]:
@@ -85,7 +86,7 @@ class OnnxBackend:
         from modelspec_onnx.reach import has_bfloat16
 
         versions = parse(options.target)[0].versions(bfloat16=has_bfloat16(graph))
-        lowered = lower(graph, weights, versions)
+        lowered = lower(graph, weights, versions, functions=options.functions)
         if options.optimize < LEVELS[-1]:
             return OnnxModel(lowered)
         from modelspec_onnx.optimized import OptimizedModel
@@ -136,6 +137,18 @@ class OnnxBackend:
 
         assert isinstance(model, OnnxModel)
         return model.replaced(quantized(model.native, batches, keep))
+
+
+def _without_functions(options: Options, target: Target) -> list[str]:
+    """Return a sentence for whatever functions do not go with."""
+    refused: list[str] = []
+    if options.optimize == LEVELS[-1]:
+        refused.append(f"-O{LEVELS[-1]} writes what ONNX Runtime makes of a model, which has no functions: leave functions out")
+    if options.precision == "int8":
+        refused.append("int8 finds a scale for each layer, and looks into no functions: leave functions out")
+    if target.ort and target.ort < numbers(FUNCTIONS_SINCE):
+        refused.append(f"ONNX Runtime {FUNCTIONS_SINCE} is the first that runs functions with attributes: leave functions out")
+    return refused
 
 
 backend = OnnxBackend()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +12,12 @@ from modelspec.weights import Array, Arrays
 from modelspec_onnx import messages
 from modelspec_onnx.messages import dtype_of
 
+LAYER = "modelspec.layer"
+"""The key in the metadata of an operator of the layer that it belongs to."""
+
 
 class Operator(NamedTuple):
-    """An operator of ONNX, on tensors by their names; its ``attributes`` that are None are left out."""
+    """An operator of ONNX, on tensors by their names."""
 
     kind: str
     inputs: tuple[str, ...]
@@ -22,11 +25,29 @@ class Operator(NamedTuple):
     name: str
     attributes: Mapping[str, Any]
     metadata: Mapping[str, str]
+    domain: str = ""
+    """Where it is defined; empty for ONNX's own."""
 
     @property
     def encoded(self) -> bytes:
         """The operator as a NodeProto."""
-        return messages.node(self.kind, self.inputs, self.outputs, self.name, self.attributes, self.metadata)
+        return messages.node(
+            self.kind, self.inputs, self.outputs, self.name, self.attributes, self.metadata, domain=self.domain
+        )
+
+    def with_parameters(self, names: Mapping[str, str]) -> Operator:
+        """Return the operator with attributes of the function that it stands in, by their names, for some of its own."""
+        taken = {key: messages.Parameter(name, messages.kind_of(self.attributes[key])) for key, name in names.items()}
+        return self._replace(attributes={**self.attributes, **taken})
+
+    def renamed(self, tensors: Mapping[str, str], layer: Callable[[str], str]) -> Operator:
+        """Return the operator on tensors of other names, with what ``layer`` makes of its name and of its layer's."""
+        return self._replace(
+            inputs=tuple(name and tensors[name] for name in self.inputs),
+            outputs=tuple(name and tensors[name] for name in self.outputs),
+            name=layer(self.name),
+            metadata={**self.metadata, LAYER: layer(self.metadata[LAYER])},
+        )
 
 
 class Emitter:
@@ -60,7 +81,7 @@ class Site:
         self.dtype = dtype_of(node.output.dtype)
         self._keys = {bound.weight.name: bound.key for bound in node.weights}
         self._metadata = {
-            "modelspec.layer": node.name,
+            LAYER: node.name,
             "modelspec.type": node.layer.kind,
             "modelspec.pointer": node.origin.pointer,
         }
@@ -79,7 +100,8 @@ class Site:
         output = f"{self.output}/{step}" if step else self.output
         name = f"{self.node.name}/{step}" if step else self.node.name
         outputs = (output, *(f"{self.output}/{other}" for other in unused))
-        self._emitter.operators.append(Operator(op, tuple(inputs), outputs, name, attributes, self._metadata))
+        given = {key: value for key, value in attributes.items() if value is not None}
+        self._emitter.operators.append(Operator(op, tuple(inputs), outputs, name, given, self._metadata))
         return output
 
     def reduce(self, op: str, value: str, axes: Sequence[int], *, step: str = "", keepdims: bool = True) -> str:

@@ -16,6 +16,7 @@ from modelspec.graph import Graph, Node
 from modelspec.weights import Array, Arrays
 from modelspec_onnx import messages
 from modelspec_onnx.emitter import Emitter, Operator
+from modelspec_onnx.functions import DOMAIN, VERSION, Outline, outlined
 from modelspec_onnx.lower import RULES
 from modelspec_onnx.messages import dtype_of, value_info
 from modelspec_onnx.targets import Versions
@@ -64,7 +65,9 @@ class Lowered:
     versions: Versions
     parts: tuple[Part, ...]
     tensors: Mapping[str, str]
-    """The name of the tensor of every value."""
+    """The name of the tensor of every value that can be asked for."""
+    outline: Outline | None = None
+    """How repeated blocks are functions; None where none is."""
 
     @cached_property
     def initializers(self) -> tuple[Initializer, ...]:
@@ -137,7 +140,8 @@ class Lowered:
             for name, value in self.graph.outputs.items()
             if name != value
         ]
-        operators = [message(1, it.encoded) for part in self.parts for it in part.operators]
+        inline = (it for part in self.parts for it in part.operators)
+        operators = [message(1, it.encoded) for it in (self.outline.operators if self.outline else inline)]
         return b"".join([*operators, *(message(1, it) for it in renamed), text(2, self.graph.name)])
 
     def _ends(self, outputs: Sequence[str] | None) -> bytes:
@@ -160,14 +164,24 @@ class Lowered:
 
     @property
     def _back(self) -> bytes:
-        return message(8, text(1, "") + integer(2, self.versions.opset))
+        opset = self.versions.opset
+        own = message(8, messages.operator_set("", opset))
+        if not self.outline or not self.outline.functions:
+            return own
+        functions = b"".join(message(25, it.encoded(opset)) for it in self.outline.functions)
+        return own + message(8, messages.operator_set(DOMAIN, VERSION)) + functions
 
 
-def lower(graph: Graph, weights: Arrays, versions: Versions) -> Lowered:
-    """Return the ONNX model of a graph as the passes left it; no weight is read."""
+def lower(graph: Graph, weights: Arrays, versions: Versions, *, functions: bool = False) -> Lowered:
+    """Return the ONNX model of a graph as the passes left it, with ``functions`` for repeated blocks; no weight is read."""
     names = Emitter(graph, {}, versions.opset)
     parts = tuple(part_of(graph, node, versions.opset) for node in graph.nodes)
-    return Lowered(graph, weights, versions, parts, {value: names.tensor(value) for value in graph.types})
+    tensors = {value: names.tensor(value) for value in graph.types}
+    if not functions:
+        return Lowered(graph, weights, versions, parts, tensors)
+    outline = outlined(parts, {tensors[value] for value in graph.outputs.values()})
+    visible = {value: tensor for value, tensor in tensors.items() if tensor not in outline.inside}
+    return Lowered(graph, weights, versions, parts, visible, outline)
 
 
 def part_of(graph: Graph, node: Node, opset: int) -> Part:

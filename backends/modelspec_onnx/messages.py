@@ -6,7 +6,7 @@ Source: onnx.proto of ONNX 1.23. The numbers of fields stand where they are used
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,8 @@ ELEMENT_TYPE: dict[DType, int] = {
     "bfloat16": 16,
 }
 """TensorProto.DataType."""
+_FIELDS: Mapping[int, int] = {1: 2, 2: 3, 3: 4, 6: 7, 7: 8, 8: 9}
+"""The fields of an AttributeProto by its AttributeType."""
 BATCH = "batch"
 """The name of the batch dimension, which is free."""
 
@@ -38,20 +40,44 @@ def dtype_of(name: str) -> np.dtype[Any]:
     return np.dtype(ml_dtypes.bfloat16)
 
 
+class Parameter(NamedTuple):
+    """In the place of a value: an attribute of the function that the operator stands in, of an AttributeType."""
+
+    name: str
+    kind: int
+
+
 def attribute(name: str, value: Any) -> bytes:
-    """Return an AttributeProto: of an integer, a float, a text, or some of these."""
-    many = isinstance(value, Sequence) and not isinstance(value, str)
-    values: Sequence[Any] = value if many else [value]
-    if all(isinstance(it, str) for it in values) and values:
-        number, kind, fields = 4, 3, [it.encode() for it in values]
-        fields = [message(9 if many else number, it) for it in fields]
-    elif all(isinstance(it, int | np.integer) for it in values) and values:
-        kind, fields = 2, [integer(8 if many else 3, int(it)) for it in values]
-    elif values:
-        kind, fields = 1, [real(7 if many else 2, float(it)) for it in values]
-    else:
+    """Return an AttributeProto: of an integer, a float, a text, some of these, or what a function is called with."""
+    if isinstance(value, Parameter):
+        return text(1, name) + integer(20, value.kind) + text(21, value.name)
+    kind, values = kind_of(value), value if _are_many(value) else [value]
+    if not values:
         raise ValueError(f"the attribute {name} is empty")
-    return text(1, name) + b"".join(fields) + integer(20, kind + 5 if many else kind)
+    number = _FIELDS[kind]
+    match kind:
+        case 3 | 8:
+            fields = [text(number, it) for it in values]
+        case 2 | 7:
+            fields = [integer(number, int(it)) for it in values]
+        case _:
+            fields = [real(number, float(it)) for it in values]
+    return text(1, name) + b"".join(fields) + integer(20, kind)
+
+
+def kind_of(value: Any) -> int:
+    """Return the AttributeProto.AttributeType of a value: FLOAT, INT, STRING or, 5 more, several of them."""
+    many = _are_many(value)
+    values: Sequence[Any] = value if many else [value]
+    if all(isinstance(it, str) for it in values):
+        kind = 3
+    else:
+        kind = 2 if all(isinstance(it, int | np.integer) for it in values) else 1
+    return kind + 5 if many else kind
+
+
+def _are_many(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def node(
@@ -61,16 +87,45 @@ def node(
     name: str,
     attributes: Mapping[str, Any],
     metadata: Mapping[str, str],
+    *,
+    domain: str = "",
 ) -> bytes:
-    """Return a NodeProto; attributes that are None are left out."""
+    """Return a NodeProto."""
     return b"".join([
         *(text(1, it) for it in inputs),
         *(text(2, it) for it in outputs),
         text(3, name),
         text(4, op),
-        *(message(5, attribute(key, value)) for key, value in attributes.items() if value is not None),
+        *(message(5, attribute(key, value)) for key, value in attributes.items()),
+        text(7, domain) if domain else b"",
         *(entry(9, key, value) for key, value in metadata.items()),
     ])  # fmt: skip
+
+
+def function(
+    name: str,
+    domain: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    attributes: Sequence[str],
+    nodes: Sequence[bytes],
+    opset: bytes,
+) -> bytes:
+    """Return a FunctionProto; ``opset`` is the OperatorSetIdProto of what its nodes are."""
+    return b"".join([
+        text(1, name),
+        *(text(4, it) for it in inputs),
+        *(text(5, it) for it in outputs),
+        *(text(6, it) for it in attributes),
+        *(message(7, it) for it in nodes),
+        message(9, opset),
+        text(10, domain),
+    ])  # fmt: skip
+
+
+def operator_set(domain: str, version: int) -> bytes:
+    """Return an OperatorSetIdProto."""
+    return text(1, domain) + integer(2, version)
 
 
 def entry(number: int, key: str, value: str) -> bytes:

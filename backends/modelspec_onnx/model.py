@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 class OnnxModel(Model):
     """``native`` is an ``onnx.ModelProto``, made as it is asked for; what is done to it counts from then on."""
 
+    _unseen = ("layers inside an ONNX function cannot be looked into", "compile the model without functions")
+    """What is said of a value that cannot be asked for, and what to do."""
+
     def __init__(self, lowered: Lowered, provider: str = "cpu", tuning: Tuning = PLAIN) -> None:
         super().__init__(lowered.graph)
         self._lowered = lowered
@@ -55,6 +58,8 @@ class OnnxModel(Model):
 
     def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
         wanted = tuple(dict.fromkeys(values))
+        if not self._lowered.tensors.keys() >= set(wanted):
+            raise SpecError.of("MS704", *self._unseen)
         if wanted not in self._runners:
             self._runners[wanted] = self._runner(wanted)
         given = {name: array.astype(dtype_of(self.graph.inputs[name].dtype), copy=False) for name, array in inputs.items()}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import onnx
 
 from modelspec.backend import Tuning
 from modelspec.diagnostics import SpecError
-from modelspec.weights import Array
 from modelspec_onnx.lowering import Lowered
 from modelspec_onnx.misfits import first_line
 from modelspec_onnx.model import OnnxModel
@@ -31,6 +29,8 @@ METADATA_KEY = "modelspec.optimized"
 class OptimizedModel(OnnxModel):
     """``native`` is what ONNX Runtime made. Layers are no longer visible in it: only outputs can be asked for."""
 
+    _unseen = ("a model of -O2 has no layers to look into", "compile it with -O1")
+
     def __init__(self, lowered: Lowered) -> None:
         outputs = {value: name for name, value in lowered.graph.outputs.items()}
         super().__init__(replace(lowered, tensors=outputs))
@@ -38,11 +38,6 @@ class OptimizedModel(OnnxModel):
 
     def on(self, provider: str, tuning: Tuning) -> OnnxModel:
         raise SpecError.of("MS704", "a model of -O2 is made for the CPU", "compile it with -O1")
-
-    def run(self, inputs: Mapping[str, Array], values: Sequence[str]) -> list[Array]:
-        if not set(values) <= set(self.graph.outputs.values()):
-            raise SpecError.of("MS704", "a model of -O2 has no layers to look into", "compile it with -O1")
-        return super().run(inputs, values)
 
 
 def _optimized(lowered: Lowered) -> onnx.ModelProto:

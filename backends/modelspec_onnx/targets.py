@@ -64,6 +64,8 @@ FLAWS: Mapping[str, Flaw] = {
 }
 """Found by running every conformance case in each release, in float32 and in float16."""
 
+FUNCTIONS_SINCE = "1.13"
+"""The first release that runs functions with attributes: 1.12 does not resolve them."""
 FORMS = "ort==VERSION, opset==NUMBER and ir==NUMBER are targets, or several of them with commas between"
 _PART = re.compile(r"(\w+)==(.*)")
 _VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(\.[0-9]{1,4})?")

@@ -56,6 +56,8 @@ class TorchBackend:
         refused: list[str] = []
         if options.target is not None:
             refused.append("a PyTorch model has no target; only ONNX files are written for what reads them")
+        if options.functions:
+            refused.append("a PyTorch model has no functions; only ONNX files have them")
         if options.optimize:
             refused.append(
                 f"-O{options.optimize} folds layers for inference, but a PyTorch model is there to be trained, and its weights"

@@ -36,6 +36,12 @@ def add(verbs: Verbs) -> None:
         help="0: the spec as it is written; 1: fold, fuse and drop layers, the same but for rounding; 2: let ONNX Runtime"
         " optimise that for this machine alone (default: 0)",
     )
+    parser.add_argument(
+        "--functions",
+        action="store_true",
+        help="make the blocks that the spec repeats functions of the ONNX file, which their calls share (default: every layer"
+        " inline)",
+    )
     precision.add(parser)
     parser.add_argument(
         "--print-after",
@@ -69,6 +75,7 @@ def run(options: Options) -> int:
         target=options.target,
         optimize=options.optimize,
         precision=options.precision,
+        functions=options.functions,
         calibration=None if calibration is None else (batch() for batch in calibration),
         keep=options.keep_fp32,
         after=lambda name, graph: _show(name, graph) if name in shown else None,

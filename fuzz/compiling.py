@@ -34,10 +34,18 @@ DTYPES: tuple[DType | None, ...] = (None, "float64")
 def check(choices: Choices) -> Outcome:
     """Make a document, compile it, and see that ONNX's checker accepts what is compiled."""
     made = document(choices)
-    return compiled(made, target=choices.of(TARGETS), io_layout=choices.of(LAYOUTS), dtype=choices.of(DTYPES))
+    target, io_layout, dtype = choices.of(TARGETS), choices.of(LAYOUTS), choices.of(DTYPES)
+    return compiled(made, target=target, io_layout=io_layout, dtype=dtype, functions=choices.of((False, True)))
 
 
-def compiled(made: Any, *, target: str | None = None, io_layout: IoLayout = "spec", dtype: DType | None = None) -> Outcome:
+def compiled(
+    made: Any,
+    *,
+    target: str | None = None,
+    io_layout: IoLayout = "spec",
+    dtype: DType | None = None,
+    functions: bool = False,
+) -> Outcome:
     """Compile a document; only findings may come of it, or a model that the checker accepts."""
     try:
         graph = modelspec.elaborate(made)
@@ -47,7 +55,7 @@ def compiled(made: Any, *, target: str | None = None, io_layout: IoLayout = "spe
     if graph.parameters > MAX_PARAMETERS or sum(node.output.bytes for node in graph.nodes) > MAX_BYTES:
         return "too large"
     try:
-        model = modelspec.compile(graph, "onnx", target=target, io_layout=io_layout, dtype=dtype)
+        model = modelspec.compile(graph, "onnx", target=target, io_layout=io_layout, dtype=dtype, functions=functions)
     except SpecError as error:
         assert {it.code for it in error.diagnostics} == {"MS703"}, error
         return "beyond the backend"

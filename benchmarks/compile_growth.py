@@ -21,7 +21,7 @@ TEXT = (
 )
 ROUNDS = 3
 LAYERS = (2, 1_250, 2_500, 5_000, 10_000)
-WIDTHS = (1, 1_024, 4_096, 8_192, 16_384)
+WIDTHS = (1, 1_024, 2_048, 4_096, 8_192)
 """Units of each of four layers that are as wide as their input."""
 
 

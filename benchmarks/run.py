@@ -63,14 +63,15 @@ def measure(name: str, rounds: int | None) -> Record:
 def page() -> str:
     """Return the page: what each benchmark found, and what it was measured on."""
     lines = ["# Performance", "", "Written by `benchmarks/run.py` from the results that it left.", ""]
-    measured = (RESULTS / f"{GPU}.json").exists()
-    for name in (*BENCHMARKS, *((GPU,) if measured else ())):
+    for name in (*BENCHMARKS, GPU):
+        if not (RESULTS / f"{name}.json").exists():
+            lines += [f"## {name}", "", f"Not measured. `benchmarks/{name}.py` is what would be.", ""]
+            continue
         record = load(name)
         lines += [f"## {record.title}", "", record.text, ""]
         lines += [line for table in record.tables for line in markdown(table)]
         lines += [f"`benchmarks/{name}.py`; {_machine(record.environment)}.", ""]
-    missing = ["## On a GPU", "", f"Not measured. `benchmarks/{GPU}.py` is what would be.", ""]
-    return "\n".join(lines if measured else [*lines, *missing])
+    return "\n".join(lines)
 
 
 def _machine(found: Any) -> str:

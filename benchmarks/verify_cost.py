@@ -3,7 +3,7 @@
 python benchmarks/verify_cost.py [--only xception ...] [-o benchmarks/results/verify_cost.json]
 
 The two Xceptions run at their own sizes; the other networks at small ones, because ONNX's reference evaluator is slow, with
-height and width odd and even. Training runs at small sizes for all.
+height and width odd and even. Training runs at small sizes for all. With ``--only``, the other networks keep their figures.
 """
 
 from __future__ import annotations
@@ -89,10 +89,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("-o", "--output", default=ROOT / "benchmarks" / "results" / "verify_cost.json", type=Path)
     options = parser.parse_args()
-    rows: dict[str, Any] = {}
-    machine = {**environment(), "load before": round(os.getloadavg()[0], 1)}
+    rows: dict[str, Any] = json.loads(options.output.read_text())["networks"] if options.output.exists() else {}
+    machine = environment()
     for name in options.only:
-        rows[name] = row(name)
+        load = round(os.getloadavg()[0], 1)
+        rows[name] = {**row(name), "load": load}
         print(name, json.dumps(rows[name]), flush=True)
         options.output.write_text(json.dumps({"environment": machine, "steps": STEPS, "networks": rows}, indent=2) + "\n")
 

@@ -84,6 +84,7 @@ def test_the_page_has_the_figures_of_networks_where_they_were_measured() -> None
         "layers": 132,
         "examples": 9,
         "seconds": 61.5,
+        "load": 1.2,
         "seconds_trained": 12.0,
         "peak_mib": dict.fromkeys(BACKENDS, 900),
         "worst": {"semantics": by_backend, "rounding": by_backend},
@@ -92,14 +93,13 @@ def test_the_page_has_the_figures_of_networks_where_they_were_measured() -> None
     machine = {
         "cpu": "Some CPU",
         "cores": 2,
-        "load before": 1.0,
         "system": "Linux",
         "python": "3.11",
         "versions": {"keras": "3.15"},
     }
     results = json.loads(verification_page.RESULTS.read_text(encoding="utf-8"))
     text = verification_page.page(results, {"environment": machine, "steps": 5, "networks": {"xception": row}})
-    assert "| xception | yes | 132 | 9 | 61.5 | 900 | 900 | 900 |" in text
+    assert "| xception | yes | 132 | 9 | 61.5 | 1.2 | 900 | 900 | 900 |" in text
     assert "| xception | 2.5e-13 |" in text
     assert "| xception | no | 12.0 | infinite |" in text
     assert "has not been run" in verification_page.page(results, None)

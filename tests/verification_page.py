@@ -200,12 +200,12 @@ def _figures(cost: Json | None) -> list[str]:
         f" relative L2 from float64. Training is {cost['steps']} steps of Keras against PyTorch in float64, at the sizes that"
         " `benchmarks/verify_cost.py` has.",
         "",
-        _line(["spec", "equal", "layers", "examples", "seconds", *(f"{NAMES[it]}, MiB" for it in BACKENDS)]),
-        "|---|---|---:|---:|---:|" + "---:|" * len(BACKENDS),
+        _line(["spec", "equal", "layers", "examples", "seconds", "load before", *(f"{NAMES[it]}, MiB" for it in BACKENDS)]),
+        "|---|---|---:|---:|---:|---:|" + "---:|" * len(BACKENDS),
     ]
     for name, row in networks.items():
         memory = [row["peak_mib"][backend] for backend in BACKENDS]
-        lines.append(_line([name, _yes(row["equal"]), row["layers"], row["examples"], row["seconds"], *memory]))
+        lines.append(_line([name, _yes(row["equal"]), row["layers"], row["examples"], row["seconds"], row["load"], *memory]))
     head = [f"{NAMES[backend]}, {type_}" for type_ in ("float64", "float32") for backend in BACKENDS]
     lines += ["", _line(["largest error", *head]), "|---|" + "---:|" * len(head)]
     for name, row in networks.items():
@@ -219,16 +219,15 @@ def _figures(cost: Json | None) -> list[str]:
     machine = cost["environment"]
     where = {
         "processor": machine["cpu"],
-        **{name: machine[name] for name in ("cores", "load before", "system", "python", "versions")},
+        **{name: machine[name] for name in ("cores", "system", "python", "versions")},
     }
     return [*lines, "", _measured_on(where)]
 
 
 def _measured_on(machine: Json) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    load = f" (load {machine['load before']} before)" if "load before" in machine else ""
     return (
-        f"Measured on {machine['processor']}, {machine['cores']} cores{load}, {machine['system']}, Python {machine['python']};"
+        f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']};"
         f" {versions}."
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nets import SHAPES, document
+from growing import SHAPES, document
 from processes import Run, interleaved
 from records import Table, spread
 

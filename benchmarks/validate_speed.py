@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nets import SHAPES, document
+from growing import SHAPES, document
 from records import ROOT, Cell, Table, spread
 
 from modelspec.elaboration import elaborate_whole

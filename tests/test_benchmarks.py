@@ -8,18 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
+import run as runner
 from jsonschema import Draft202012Validator
+from processes import Run
+from records import Record, Table, load, markdown, save, spread
 
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"
-sys.path.append(str(BENCHMARKS))
-
-import processes  # noqa: E402
-import run as runner  # noqa: E402
-from processes import Run  # noqa: E402
-from records import Record, Table, load, markdown, save, spread  # noqa: E402
-
 SCHEMA = Draft202012Validator(json.loads((BENCHMARKS / "results.schema.json").read_text()))
 
 

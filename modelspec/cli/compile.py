@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from modelspec import compiler, plugins
@@ -66,13 +67,16 @@ def run(options: Options) -> int:
         output = output.with_name(output.name + suffix)
     graph = compiler.elaborate(spec, values(spec, options))
     calibration, held = precision.data(options, graph)
-    model = compiler.compile(
+    compiled = partial(
+        compiler.compile,
         graph,
         options.backend,
         weights=options.weights,
         seed=options.seed,
         io_layout=options.io_layout,
         target=options.target,
+    )
+    model = compiled(
         optimize=options.optimize,
         precision=options.precision,
         functions=options.functions,
@@ -85,15 +89,7 @@ def run(options: Options) -> int:
     for path in model.save(output):
         say(path)
     if held:
-        exact = compiler.compile(
-            graph,
-            options.backend,
-            weights=options.weights,
-            seed=options.seed,
-            io_layout=options.io_layout,
-            target=options.target,
-        )
-        precision.report(options.precision, model, exact, held)
+        precision.report(options.precision, model, compiled(), held)
     return 0
 
 

@@ -71,6 +71,12 @@ def test_numbers_never_change(name: str) -> None:
     assert digest(drawn(value)) == golden
 
 
+@pytest.mark.parametrize(("value", "golden"), [("random_uniform", "31db67a9d6f3fd53"), ("glorot_normal", "3ebb27e575bf9b17")])
+def test_numbers_do_not_depend_on_how_many_are_drawn_at_a_time(value: str, golden: str) -> None:
+    """The size is odd and more than a few blocks; the digests are those of whole arrays, drawn at once."""
+    assert digest(drawn(value, (2, 181, 273))) == golden
+
+
 def test_every_initializer_has_golden_numbers() -> None:
     kinds = {ADAPTER.validate_python(value).type for value, _ in GOLDEN.values()}
     assert kinds == {kind.model_fields["type"].default for kind in AnyInitializer.__args__}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
+from modelspec import layers
 from modelspec.diagnostics import SpecError
 from modelspec.passes.target import IoLayout, Target
 
@@ -65,10 +67,35 @@ class Limit:
     """What to do instead."""
 
 
-Limits = Mapping[type["Layer"], tuple[Limit, ...]]
+Limits = Mapping[str, tuple[Limit, ...]]
+"""The limits of a layer by its name: no family is imported to know them."""
 Inexact = Mapping[str, tuple[float, str]]
 """How far the float64 of a layer, an activation or an interpolation may be off, by its name, and why."""
 _Rule = TypeVar("_Rule")
+
+
+class RulesByFamily(Mapping[type["Layer"], _Rule]):
+    """The rules of a backend: each family's are ``RULES`` of the module of its name in a package, which is imported when one
+    of its layers is lowered."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def family(self, name: str) -> Mapping[type[Layer], _Rule]:
+        """Return the rules of a family."""
+        return import_module(f"{self._package}.{name}").RULES
+
+    def __getitem__(self, kind: type[Layer]) -> _Rule:
+        package, _, family = kind.__module__.rpartition(".")
+        if package != layers.__name__ or family not in layers.FAMILIES:
+            raise KeyError(kind)
+        return self.family(family)[kind]
+
+    def __iter__(self) -> Iterator[type[Layer]]:
+        return (kind for family in layers.FAMILIES for kind in self.family(family))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def rule_of(layer: Layer, rules: Mapping[type[Layer], _Rule], backend: str) -> _Rule:
@@ -109,8 +136,8 @@ class Backend(Protocol):
         ...
 
     @property
-    def lacks(self) -> Mapping[type[Layer], str]:
-        """Why it has no rule of its own for a layer, as a sentence without its full stop."""
+    def lacks(self) -> Mapping[str, str]:
+        """Why it has no rule of its own for a layer, by the layer's name, as a sentence without its full stop."""
         ...
 
     @property

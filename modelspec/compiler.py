@@ -142,9 +142,10 @@ def prepare(
 
 def _refusals(node: Node, backend: Backend, wanted: Target) -> list[Refusal]:
     """Return why a backend cannot lower a node: it has no rule for the layer, or the use of it is beyond its limits."""
-    kind = type(node.layer)
     if not wanted.has(node.layer):
-        return [Refusal(node, backend.lacks.get(kind, f"it has no rule for {node.layer.kind}"))]
+        return [Refusal(node, backend.lacks.get(node.layer.kind, f"it has no rule for {node.layer.kind}"))]
     return [
-        Refusal(node, limit.reason, limit.hint) for limit in backend.limits.get(kind, ()) if limit.applies(node.layer, node)
+        Refusal(node, limit.reason, limit.hint)
+        for limit in backend.limits.get(node.layer.kind, ())
+        if limit.applies(node.layer, node)
     ]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
-from io import BufferedReader
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import contextmanager
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
 from modelspec.diagnostics import SpecError, listed
+
+Chunk = bytes | memoryview
+"""A part of what is written."""
+_SYNCHRONISED_AFTER = 1 << 23
+"""How many bytes are written before the disk is told to keep them."""
 
 
 def read(path: str | Path, limit: int | None = None) -> bytes:
@@ -55,11 +61,11 @@ def expect(path: str | Path, suffixes: Collection[str], what: str) -> None:
         raise SpecError.of("MS805", f"{path} cannot be written: there is no folder {folder}", "make the folder first")
 
 
-def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_mode: bool = False) -> Path:
+def write(path: str | Path, content: bytes | Iterable[Chunk] | Callable[[Path], object], *, keep_mode: bool = False) -> Path:
     """Write a file so that a kill at any moment leaves the old file or the new one, or raise SpecError (MS805).
 
-    ``content`` is the bytes, or a function that writes to the path that it is given (with the same suffix). ``keep_mode``
-    leaves the permissions of a file that is there as they are.
+    ``content`` is the bytes, or chunks of them that are made one after the other, or a function that writes to the path that
+    it is given (with the same suffix). ``keep_mode`` leaves the permissions of a file that is there as they are.
     """
     import tempfile
 
@@ -71,6 +77,8 @@ def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_m
             with os.fdopen(handle, "wb") as file:
                 if isinstance(content, bytes):
                     file.write(content)
+                elif not callable(content):
+                    _stream(file, content)
             if callable(content):
                 content(temporary)
             _finish(temporary, path, path.stat().st_mode if keep_mode else None)
@@ -82,6 +90,46 @@ def write(path: str | Path, content: bytes | Callable[[Path], object], *, keep_m
             "MS805", f"{path} cannot be written: {error.strerror}", "" if path.parent.is_dir() else "make the folder first"
         ) from error
     return path
+
+
+def _stream(file: BufferedWriter, chunks: Iterable[Chunk]) -> None:
+    """Write chunks; the disk gets those that are written while the next ones are made."""
+    waiting = 0
+    with _synchronised(file.fileno()) as synchronise:
+        for chunk in chunks:
+            file.write(chunk)
+            waiting += len(chunk)
+            if waiting >= _SYNCHRONISED_AFTER:
+                waiting = 0
+                file.flush()
+                synchronise()
+
+
+@contextmanager
+def _synchronised(handle: int) -> Generator[Callable[[], None]]:
+    """Yield what has a file synchronised with the disk, beside what is done meanwhile."""
+    from threading import Event, Thread
+
+    due, over, failures = Event(), Event(), list[OSError]()
+
+    def run() -> None:
+        while due.wait() and not over.is_set():
+            due.clear()
+            try:
+                os.fsync(handle)
+            except OSError as error:
+                failures.append(error)
+
+    thread = Thread(target=run)
+    thread.start()
+    try:
+        yield due.set
+    finally:
+        over.set()
+        due.set()
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _finish(temporary: Path, path: Path, mode: int | None) -> None:

@@ -73,6 +73,14 @@ def initialize(graph: Graph, seed: int = 0, progress: Callable[[int, int], objec
     return arrays
 
 
+def reuse_memory() -> None:
+    """Have the C library keep the memory of arrays for the next ones, where it would give each page back and ask for it anew.
+
+    glibc does so for blocks of up to 32 MiB, once it saw one of that size freed; no page of this one is touched.
+    """
+    np.empty(2**25 - 2**16, np.uint8)
+
+
 def fit(graph: Graph, arrays: Arrays, file: str = "the weights") -> Arrays:
     """Return the arrays of a graph in its order, or raise SpecError (MS602) with everything that does not match.
 

@@ -109,8 +109,8 @@ def values_page(name: str, union: Any, named: Mapping[str, Any], intro: str) -> 
 def _backend(backend: str, kind: type[Layer], case: Case, workers: Workers) -> str:
     engine = plugins.describe(backend)
     text = f"- **{NAMES[backend]}**: "
-    if kind in engine.lacks:
-        text += f"{engine.lacks[kind]}. "
+    if kind.__name__ in engine.lacks:
+        text += f"{engine.lacks[kind.__name__]}. "
     try:
         made = workers.on(backend).call(made_of, backend, case.document)
         text += "The example becomes " + ", ".join(f"`{_one_line(part)}`" for part in made) + "."
@@ -118,7 +118,7 @@ def _backend(backend: str, kind: type[Layer], case: Case, workers: Workers) -> s
         if getattr(error, "codes", ()) != ("MS703",):
             raise
         text += "Refused."
-    for limit in engine.limits.get(kind, ()):
+    for limit in engine.limits.get(kind.__name__, ()):
         text += f"\n  - Refused where {limit.reason}" + (f" (instead: {limit.hint})." if limit.hint else ".")
     return text
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +16,9 @@ import pytest
 from cases import CASES
 
 import modelspec
-from modelspec import library
+from modelspec import files, library
 from modelspec.cli import main
+from modelspec.diagnostics import SpecError
 from modelspec_onnx.messages import ELEMENT_TYPE, attribute
 from modelspec_onnx.targets import NEEDS_IR
 from modelspec_onnx.wire import varint
@@ -98,6 +103,65 @@ def test_the_weights_are_never_all_in_memory(source: str, tmp_path: Path) -> Non
 def test_compiling_imports_no_onnx(tmp_path: Path) -> None:
     _, imported = compiled("xception", tmp_path / "model.onnx")
     assert imported == ""
+
+
+def test_compiling_imports_the_families_of_the_spec_alone(tmp_path: Path) -> None:
+    families = ("modelspec.layers.pooling", "modelspec.layers.recurrent")
+    code = COMPILE.replace('("onnx", "onnxruntime", "google.protobuf")', str(families))
+    command = [sys.executable, "-c", code, "xception", str(tmp_path / "model.onnx")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1] == families[0]
+
+
+MIB = 2**20
+
+
+def _chunks(count: int, wait: Callable[[], object] = lambda: None) -> Iterator[bytes]:
+    """Yield chunks of a mebibyte, and wait for something before the last."""
+    yield from (bytes([number]) * MIB for number in range(count - 1))
+    wait()
+    yield bytes(MIB)
+
+
+def test_the_disk_gets_chunks_while_others_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, began = list[int](), threading.Event()
+
+    def fsync(handle: int) -> None:
+        sizes.append(os.fstat(handle).st_size)
+        began.set()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = files.write(tmp_path / "chunks", _chunks(20, lambda: began.wait(60)))
+    assert path.read_bytes() == b"".join(_chunks(20))
+    assert 0 < sizes[0] < 20 * MIB
+    assert 20 * MIB in sizes, "and all of them before the file gets its name"
+
+
+def _no_more() -> None:
+    raise RuntimeError("no more")
+
+
+def test_nothing_is_left_where_a_chunk_cannot_be_made(tmp_path: Path) -> None:
+    threads = threading.active_count()
+    with pytest.raises(RuntimeError, match="no more"):
+        files.write(tmp_path / "chunks", _chunks(20, _no_more))
+    assert list(tmp_path.iterdir()) == []
+    assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize("when", ["meanwhile", "at the end"])
+def test_nothing_is_left_where_the_disk_fails(when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "chunks").write_bytes(b"as it was")
+    began = threading.Event()
+
+    def fsync(handle: int) -> None:
+        began.set()
+        if (threading.current_thread() is threading.main_thread()) == (when == "at the end"):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(SpecError, match=r"MS805 .*chunks cannot be written: Input/output error"):
+        files.write(tmp_path / "chunks", _chunks(20, lambda: began.wait(60)))
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("chunks", b"as it was")]
 
 
 def test_what_is_done_to_the_native_model_counts(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from modelspec.backend import Inexact, Limits, Options, Step
-from modelspec.layers import LAYERS
+from modelspec.layers import LAYERS, Kinds
 from modelspec.layers.base import Layer
 from modelspec.tensors import DataFormat
 from modelspec_keras.limits import INEXACT, LACKS, LIMITS
@@ -39,10 +39,10 @@ class KerasBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return frozenset(LAYERS.values()) - LACKS.keys()
+        return Kinds(LAYERS, without=LACKS)
 
     @property
-    def lacks(self) -> Mapping[type[Layer], str]:
+    def lacks(self) -> Mapping[str, str]:
         """Why it has no rule for the others."""
         return LACKS
 

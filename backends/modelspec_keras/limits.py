@@ -7,25 +7,12 @@ from dataclasses import replace
 
 from modelspec.backend import Inexact, Limit, Limits
 from modelspec.graph import Node
-from modelspec.layers.attention import GroupQueryAttention, MultiHeadAttention, ProjectedAttention
+from modelspec.layers.attention import ProjectedAttention
 from modelspec.layers.axes import positive_axes
-from modelspec.layers.base import Layer
 from modelspec.layers.constraints import MaxNorm, MinMaxNorm, UnitNorm
-from modelspec.layers.convolution import Conv3D
-from modelspec.layers.depthwise import DepthwiseConv3D, SeparableConv3D
+from modelspec.layers.depthwise import DepthwiseConv3D
 from modelspec.layers.normalization import RMSNormalization
-from modelspec.layers.pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
-    AveragePooling3D,
-    MaxPooling3D,
-)
 from modelspec.layers.preprocessing import Normalization
-from modelspec.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from modelspec.layers.wrappers import SpectralNormalization, TimeDistributed
 from modelspec.tensors import Symbol
 from modelspec_keras import recurrent_limits
@@ -37,7 +24,7 @@ def _is_refused_inside(layer: SpectralNormalization | TimeDistributed, node: Nod
     if isinstance(layer, TimeDistributed):
         types = tuple(replace(it, shape=it.shape[1:]) for it in types)
     inside = Node.of(node.name, inner, node.inputs, types)
-    return type(inner) in LACKS or any(limit.applies(inner, inside) for limit in LIMITS.get(type(inner), ()))
+    return inner.kind in LACKS or any(limit.applies(inner, inside) for limit in LIMITS.get(inner.kind, ()))
 
 
 def _separates_merged_axes(layer: DepthwiseConv3D, node: Node) -> bool:
@@ -122,24 +109,24 @@ _ADAPTIVE_TO_UNKNOWN = Limit(
     "give the input fixed sizes, or make output_size 1",
 )
 
-LACKS: Mapping[type[Layer], str] = {
-    SeparableConv3D: "Keras has no 3D separable convolution",
+LACKS: Mapping[str, str] = {
+    "SeparableConv3D": "Keras has no 3D separable convolution",
 }
 """The layers that ``lower.RULES`` has no rule for."""
 
 LIMITS: Limits = {
-    AdaptiveAveragePooling1D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveAveragePooling2D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveAveragePooling3D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveMaxPooling1D: (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
-    AdaptiveMaxPooling2D: (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
-    AdaptiveMaxPooling3D: (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
-    AveragePooling3D: (_MISPLACED,),
-    Conv1DTranspose: (_DILATED,),
-    Conv2DTranspose: (_DILATED,),
-    Conv3D: (_MISPLACED,),
-    Conv3DTranspose: (_DILATED,),
-    DepthwiseConv3D: (
+    "AdaptiveAveragePooling1D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveAveragePooling2D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveAveragePooling3D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveMaxPooling1D": (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
+    "AdaptiveMaxPooling2D": (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
+    "AdaptiveMaxPooling3D": (_ADAPTIVE_TO_UNKNOWN, _ADAPTIVE_MAX_OF_NOTHING),
+    "AveragePooling3D": (_MISPLACED,),
+    "Conv1DTranspose": (_DILATED,),
+    "Conv2DTranspose": (_DILATED,),
+    "Conv3D": (_MISPLACED,),
+    "Conv3DTranspose": (_DILATED,),
+    "DepthwiseConv3D": (
         _MISPLACED,
         Limit(
             "Keras computes it as a Conv3D whose kernel has the input channels and the multiplier on one axis, and the norms of"
@@ -148,15 +135,15 @@ LIMITS: Limits = {
             "take the norms along the spatial axes, or along both axes of channels",
         ),
     ),
-    GroupQueryAttention: (_BIAS_OF_POSITIONS,),
-    MaxPooling3D: (_MISPLACED,),
-    MultiHeadAttention: (_BIAS_OF_POSITIONS,),
-    SpectralNormalization: (_REFUSED_INSIDE,),
+    "GroupQueryAttention": (_BIAS_OF_POSITIONS,),
+    "MaxPooling3D": (_MISPLACED,),
+    "MultiHeadAttention": (_BIAS_OF_POSITIONS,),
+    "SpectralNormalization": (_REFUSED_INSIDE,),
     **recurrent_limits.LIMITS,
-    TimeDistributed: (
+    "TimeDistributed": (
         _REFUSED_INSIDE,
         _WEIGHTS_BETWEEN,
-        *recurrent_limits.LIMITS[TimeDistributed],
+        *recurrent_limits.LIMITS["TimeDistributed"],
     ),
 }
 """The uses of the others that are refused."""

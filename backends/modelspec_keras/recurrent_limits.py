@@ -7,8 +7,8 @@ from modelspec.graph import Node
 from modelspec.layers import activations
 from modelspec.layers.activations import Activation
 from modelspec.layers.base import Spatial
-from modelspec.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
-from modelspec.layers.wrappers import Bidirectional, TimeDistributed
+from modelspec.layers.recurrent import Recurrent, SimpleRNN
+from modelspec.layers.wrappers import Bidirectional
 
 
 def _has_unnamed_functions(layer: Recurrent | Bidirectional, _: Node) -> bool:
@@ -35,7 +35,7 @@ _UNNAMED_FUNCTION = Limit(
 )
 
 LIMITS: Limits = {
-    Bidirectional: (
+    "Bidirectional": (
         _UNNAMED_FUNCTION,
         Limit(
             "a SimpleRNN inside has an activity_regularizer, which Keras forgets",
@@ -45,10 +45,10 @@ LIMITS: Limits = {
             "use an ActivityRegularization after the Bidirectional",
         ),
     ),
-    GRU: (_UNNAMED_FUNCTION,),
-    LSTM: (_UNNAMED_FUNCTION,),
-    SimpleRNN: (_UNNAMED_FUNCTION,),
-    TimeDistributed: (
+    "GRU": (_UNNAMED_FUNCTION,),
+    "LSTM": (_UNNAMED_FUNCTION,),
+    "SimpleRNN": (_UNNAMED_FUNCTION,),
+    "TimeDistributed": (
         Limit(
             "the layer inside is channels_first, which TensorFlow does not compute on a CPU",
             lambda layer, _: isinstance(layer.layer, Spatial) and layer.layer.data_format == "channels_first",

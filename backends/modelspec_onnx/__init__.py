@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelspec.backend import PLAIN, Inexact, Limits, Options, Refusal, Session, Tuning
 from modelspec.diagnostics import SpecError
-from modelspec.layers import LAYERS, PARTS
+from modelspec.layers import LAYERS, PARTS, Kinds
 from modelspec.tensors import DataFormat
 from modelspec_onnx.limits import INEXACT, LACKS, LIMITS
 from modelspec_onnx.misfits import WHEELS
@@ -43,10 +43,10 @@ class OnnxBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return frozenset((*LAYERS.values(), *PARTS.values())) - LACKS.keys()
+        return Kinds(LAYERS, PARTS, without=LACKS)
 
     @property
-    def lacks(self) -> Mapping[type[Layer], str]:
+    def lacks(self) -> Mapping[str, str]:
         """Why it has no rule for the others."""
         return LACKS
 

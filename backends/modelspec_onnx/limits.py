@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from modelspec.backend import Inexact, Limit, Limits
 from modelspec.geometry import padding_amounts
 from modelspec.graph import Node
-from modelspec.layers.base import Layer
-from modelspec.layers.depthwise import SeparableConv1D, SeparableConv2D, SeparableConv3D
-from modelspec.layers.padding import CenterCrop
-from modelspec.layers.pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
-    AveragePooling1D,
-    AveragePooling2D,
-    AveragePooling3D,
-    MaxPooling1D,
-    MaxPooling2D,
-    MaxPooling3D,
-    Pooling,
-)
-from modelspec.layers.resizing import Resizing, UpSampling1D, UpSampling2D, UpSampling3D
-from modelspec.layers.wrappers import SpectralNormalization, TimeDistributed
 from modelspec.tensors import Symbol
 from modelspec_onnx import recurrent_limits
+
+if TYPE_CHECKING:
+    from modelspec.layers.pooling import Pooling
 
 
 def _unknown(node: Node) -> bool:
@@ -61,39 +45,39 @@ _INT64 = Limit(
     "give the input another data type",
 )
 
-LACKS: Mapping[type[Layer], str] = {
-    CenterCrop: "ONNX has no operator that crops large images and resizes small ones",
-    SeparableConv1D: "ONNX has no separable convolution",
-    SeparableConv2D: "ONNX has no separable convolution",
-    SeparableConv3D: "ONNX has no separable convolution",
-    SpectralNormalization: "ONNX models are for inference, in which the layer inside is all",
-    TimeDistributed: "ONNX takes the time steps as a part of the batch",
+LACKS: Mapping[str, str] = {
+    "CenterCrop": "ONNX has no operator that crops large images and resizes small ones",
+    "SeparableConv1D": "ONNX has no separable convolution",
+    "SeparableConv2D": "ONNX has no separable convolution",
+    "SeparableConv3D": "ONNX has no separable convolution",
+    "SpectralNormalization": "ONNX models are for inference, in which the layer inside is all",
+    "TimeDistributed": "ONNX takes the time steps as a part of the batch",
 }
 """The layers that ``lower.RULES`` has no rule for."""
 
 LIMITS: Limits = {
-    AdaptiveAveragePooling1D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveAveragePooling2D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveAveragePooling3D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveMaxPooling1D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveMaxPooling2D: (_ADAPTIVE_TO_UNKNOWN,),
-    AdaptiveMaxPooling3D: (_ADAPTIVE_TO_UNKNOWN,),
-    AveragePooling1D: (_WINDOW_BELOW_STRIDE,),
-    AveragePooling2D: (_WINDOW_BELOW_STRIDE,),
-    AveragePooling3D: (_WINDOW_BELOW_STRIDE,),
-    MaxPooling1D: (_WINDOW_BELOW_STRIDE,),
-    MaxPooling2D: (_WINDOW_BELOW_STRIDE,),
-    MaxPooling3D: (_WINDOW_BELOW_STRIDE,),
-    Resizing: (
+    "AdaptiveAveragePooling1D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveAveragePooling2D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveAveragePooling3D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveMaxPooling1D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveMaxPooling2D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AdaptiveMaxPooling3D": (_ADAPTIVE_TO_UNKNOWN,),
+    "AveragePooling1D": (_WINDOW_BELOW_STRIDE,),
+    "AveragePooling2D": (_WINDOW_BELOW_STRIDE,),
+    "AveragePooling3D": (_WINDOW_BELOW_STRIDE,),
+    "MaxPooling1D": (_WINDOW_BELOW_STRIDE,),
+    "MaxPooling2D": (_WINDOW_BELOW_STRIDE,),
+    "MaxPooling3D": (_WINDOW_BELOW_STRIDE,),
+    "Resizing": (
         Limit(
             "crop_to_aspect_ratio or pad_to_aspect_ratio is true, and a size is unknown until run time",
             lambda layer, node: (layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio) and _unknown(node),
             "give the input fixed sizes, or compile for Keras",
         ),
     ),
-    UpSampling1D: (_INT64,),
-    UpSampling2D: (_INT64,),
-    UpSampling3D: (_INT64,),
+    "UpSampling1D": (_INT64,),
+    "UpSampling2D": (_INT64,),
+    "UpSampling3D": (_INT64,),
     **recurrent_limits.LIMITS,
 }
 """The uses of the others that are refused."""

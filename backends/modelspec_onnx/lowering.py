@@ -12,6 +12,7 @@ import numpy as np
 
 import modelspec
 from modelspec.backend import rule_of
+from modelspec.files import Chunk
 from modelspec.graph import Graph, Node
 from modelspec.weights import Array, Arrays
 from modelspec_onnx import messages
@@ -28,8 +29,6 @@ EXTERNAL_FROM = 1024
 """Tensors of fewer bytes stay in the file of the model."""
 ALIGNMENT = 4096
 """Where tensors may begin in the file beside it: a runtime maps pages."""
-
-Chunk = bytes | memoryview
 
 
 class Initializer(NamedTuple):

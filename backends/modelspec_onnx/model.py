@@ -12,14 +12,12 @@ from modelspec import files
 from modelspec.backend import PLAIN, Tuning
 from modelspec.diagnostics import SpecError
 from modelspec.model import Model
-from modelspec.weights import Array, Arrays
-from modelspec_onnx.lowering import Chunk, Lowered
+from modelspec.weights import Array, Arrays, reuse_memory
+from modelspec_onnx.lowering import Lowered
 from modelspec_onnx.messages import dtype_of
 from modelspec_onnx.runtime import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import onnx
     from onnx.reference import ReferenceEvaluator
 
@@ -105,21 +103,14 @@ class OnnxModel(Model):
         """Write the model, a tensor at a time. Weights of 2 GiB and more stand in a file beside it, with ``.data`` after its
         name. Raises SpecError (MS805) where a file cannot be written."""
         path = Path(path)
+        reuse_memory()
         if "native" in self.__dict__:
             return [files.write(path, self.native.SerializeToString(deterministic=True))]
         if self._lowered.is_large:
             return self._save_beside(path)
-        return [_written(path, self._lowered.chunks())]
+        return [files.write(path, self._lowered.chunks())]
 
     def _save_beside(self, path: Path, values: Sequence[str] | None = None) -> list[Path]:
         model, data = self._lowered.beside(f"{path.name}.data", values)
-        beside = _written(path.with_name(f"{path.name}.data"), data)
+        beside = files.write(path.with_name(f"{path.name}.data"), data)
         return [files.write(path, model), beside]
-
-
-def _written(path: str | Path, chunks: Iterable[Chunk]) -> Path:
-    def content(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            file.writelines(chunks)
-
-    return files.write(path, content)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelspec.backend import Limit, Limits
 from modelspec.graph import Node
 from modelspec.layers import activations
-from modelspec.layers.recurrent import GRU, LSTM, Recurrent, SimpleRNN
-from modelspec.layers.wrappers import Bidirectional
+
+if TYPE_CHECKING:
+    from modelspec.layers.recurrent import Recurrent
+    from modelspec.layers.wrappers import Bidirectional
 
 _IN_OPERATORS = (
     activations.Elu,
@@ -22,6 +26,8 @@ _IN_OPERATORS = (
 
 
 def _has_other_functions(layer: Recurrent | Bidirectional, _: Node) -> bool:
+    from modelspec.layers.wrappers import Bidirectional
+
     inside = layer.directions.values() if isinstance(layer, Bidirectional) else [layer]
     return not all(isinstance(function, _IN_OPERATORS) for it in inside for function in it.functions)
 
@@ -34,9 +40,9 @@ _OTHER_FUNCTIONS = Limit(
 )
 
 LIMITS: Limits = {
-    Bidirectional: (_OTHER_FUNCTIONS,),
-    GRU: (_OTHER_FUNCTIONS,),
-    LSTM: (_OTHER_FUNCTIONS,),
-    SimpleRNN: (_OTHER_FUNCTIONS,),
+    "Bidirectional": (_OTHER_FUNCTIONS,),
+    "GRU": (_OTHER_FUNCTIONS,),
+    "LSTM": (_OTHER_FUNCTIONS,),
+    "SimpleRNN": (_OTHER_FUNCTIONS,),
 }
 """The uses of recurrent layers that are refused."""

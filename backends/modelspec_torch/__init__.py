@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from modelspec.backend import Inexact, Limits, Options, Step
-from modelspec.layers import LAYERS, PARTS
+from modelspec.layers import LAYERS, PARTS, Kinds
 from modelspec_torch.limits import INEXACT, LACKS, LIMITS
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ class TorchBackend:
     @property
     def layers(self) -> Collection[type[Layer]]:
         """The layers that it lowers itself."""
-        return frozenset((*LAYERS.values(), *PARTS.values())) - LACKS.keys()
+        return Kinds(LAYERS, PARTS, without=LACKS)
 
     @property
-    def lacks(self) -> Mapping[type[Layer], str]:
+    def lacks(self) -> Mapping[str, str]:
         """Why it has no rule for the others."""
         return LACKS
 

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from modelspec.backend import Inexact, Limit, Limits
-from modelspec.layers.base import Layer
-from modelspec.layers.depthwise import SeparableConv1D, SeparableConv2D, SeparableConv3D
-from modelspec.layers.normalization import BatchNormalization
-from modelspec.layers.padding import CenterCrop
-from modelspec.layers.resizing import Resizing
-from modelspec.layers.wrappers import TimeDistributed
 from modelspec.tensors import Symbol
 
-LACKS: Mapping[type[Layer], str] = {
-    CenterCrop: "PyTorch has no layer that crops large images and resizes small ones",
-    SeparableConv1D: "PyTorch has no separable convolution",
-    SeparableConv2D: "PyTorch has no separable convolution",
-    SeparableConv3D: "PyTorch has no separable convolution",
-    TimeDistributed: "PyTorch takes the time steps as a part of the batch",
+LACKS: Mapping[str, str] = {
+    "CenterCrop": "PyTorch has no layer that crops large images and resizes small ones",
+    "SeparableConv1D": "PyTorch has no separable convolution",
+    "SeparableConv2D": "PyTorch has no separable convolution",
+    "SeparableConv3D": "PyTorch has no separable convolution",
+    "TimeDistributed": "PyTorch takes the time steps as a part of the batch",
 }
 """The layers that ``lower.RULES`` has no rule for."""
 
 LIMITS: Limits = {
-    BatchNormalization: (
+    "BatchNormalization": (
         Limit(
             "synchronized is true, but PyTorch's synchronized batch normalization keeps an unbiased moving variance, so that"
             " training would give other weights than the spec says",
@@ -31,7 +25,7 @@ LIMITS: Limits = {
             "set synchronized to false (inference is the same), or compile for Keras to train on several devices",
         ),
     ),
-    Resizing: (
+    "Resizing": (
         Limit(
             "crop_to_aspect_ratio or pad_to_aspect_ratio is true, and a size is unknown until run time",
             lambda layer, node: (

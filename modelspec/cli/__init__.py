@@ -35,6 +35,14 @@ def __getattr__(name: str) -> ModuleType:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, 1 for findings, 2 for wrong usage, 3 for a fault of modelspec."""
+    try:
+        return _run(arguments)
+    finally:
+        if arguments is None:
+            gc.freeze()  # what is left ends with the process: looking for garbage in it takes as long as validating a spec
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="modelspec", description="Compile one declarative JSON model spec to Keras, PyTorch and ONNX.", allow_abbrev=False
     )

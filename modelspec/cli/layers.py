@@ -61,7 +61,7 @@ def run(options: Options) -> int:
 def _show(entry: _Entry, kind: type[Layer], backends: dict[str, Backend], *, as_json: bool) -> None:
     """Print one layer."""
     fields = _fields(kind)
-    limits = {name: [limit.reason for limit in backend.limits.get(kind, ())] for name, backend in backends.items()}
+    limits = {name: [limit.reason for limit in backend.limits.get(entry.name, ())] for name, backend in backends.items()}
     if as_json:
         print(json.dumps({**_as_json(entry), "name": entry.name, "fields": fields, "limits": limits}, indent=2))
         return
@@ -118,7 +118,7 @@ def _made(kind: type[Layer], backend: Backend) -> str:
     """Return what a backend makes of a layer."""
     if kind in backend.layers or backend.name in kind.lowerings:
         return LOWERED
-    return DECOMPOSED if kind.decompose is not Layer.decompose else backend.lacks.get(kind, "nothing: it has no rule")
+    return DECOMPOSED if kind.decompose is not Layer.decompose else backend.lacks.get(kind.__name__, "nothing: it has no rule")
 
 
 def _as_json(entry: _Entry) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Building the classes of all families takes longer than validating a spec, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
 
 from modelspec.layers.base import Layer
@@ -65,6 +65,24 @@ class Catalogue(Mapping[str, type[Layer]]):
 
     def __len__(self) -> int:
         return len(self._family)
+
+
+class Kinds(Collection[type[Layer]]):
+    """The classes of catalogues but for some, by name; none is imported to ask whether a class is among them."""
+
+    def __init__(self, *catalogues: Mapping[str, type[Layer]], without: Collection[str]) -> None:
+        self._catalogues = {name: catalogue for catalogue in catalogues for name in catalogue if name not in without}
+
+    def __contains__(self, kind: object) -> bool:
+        if not isinstance(kind, type) or kind.__name__ not in self._catalogues:
+            return False
+        return self._catalogues[kind.__name__][kind.__name__] is kind
+
+    def __iter__(self) -> Iterator[type[Layer]]:
+        return (catalogue[name] for name, catalogue in self._catalogues.items())
+
+    def __len__(self) -> int:
+        return len(self._catalogues)
 
 
 LAYERS = Catalogue(FAMILIES)

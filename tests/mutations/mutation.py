@@ -13,6 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from modelspec.backend import RulesByFamily
 from modelspec.verify.workers import Worker
 
 Json = dict[str, Any]
@@ -84,9 +85,11 @@ def _substitute(backend: str, identifier: str) -> None:
     from mutations import BY_ID
 
     mutation = BY_ID[identifier]
-    tables: list[dict[type, Any]] = [getattr(import_module(module), name) for module, name in TABLES[backend]]
+    tables: list[Any] = [getattr(import_module(module), name) for module, name in TABLES[backend]]
     for kind in mutation.of:
         table = next(table for table in tables if kind in table)
+        if isinstance(table, RulesByFamily):
+            table = table.family(kind.__module__.rpartition(".")[2])
         _RIGHT.append((table, kind, table[kind]))
         table[kind] = partial(mutation.rule, table[kind])
 

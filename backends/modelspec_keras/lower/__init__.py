@@ -6,55 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from modelspec.backend import rule_of
+from modelspec.backend import RulesByFamily, rule_of
 from modelspec.graph import Graph
 from modelspec.tensors import Symbol
 from modelspec.weights import Arrays
 from modelspec_keras.framework import keras
-from modelspec_keras.lower import (
-    activation_layers,
-    attention,
-    convolution,
-    core,
-    depthwise,
-    merging,
-    normalization,
-    padding,
-    pooling,
-    preprocessing,
-    recurrent,
-    regularization,
-    reshaping,
-    residual,
-    resizing,
-    transposed,
-    wrappers,
-)
 from modelspec_keras.lower.arguments import penalized_at_the_end
-from modelspec_keras.lower.rules import Rules
+from modelspec_keras.lower.rules import Rule
 from modelspec_keras.lower.site import Site
 from modelspec_keras.model import KerasModel, variable
 from modelspec_keras.names import layer_names
 
-RULES: Rules = {
-    **activation_layers.RULES,
-    **attention.RULES,
-    **convolution.RULES,
-    **core.RULES,
-    **depthwise.RULES,
-    **merging.RULES,
-    **normalization.RULES,
-    **padding.RULES,
-    **pooling.RULES,
-    **preprocessing.RULES,
-    **recurrent.RULES,
-    **regularization.RULES,
-    **reshaping.RULES,
-    **residual.RULES,
-    **resizing.RULES,
-    **transposed.RULES,
-    **wrappers.RULES,
-}
+RULES: RulesByFamily[Rule] = RulesByFamily(__name__)
 """Every layer that has a rule."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelspec.backend import rule_of
 from modelspec.layers.wrappers import Bidirectional, SpectralNormalization, TimeDistributed
+from modelspec_keras import lower
 from modelspec_keras.framework import keras
 from modelspec_keras.lower import recurrent
 from modelspec_keras.lower.arguments import penalized_at_the_end
@@ -26,14 +27,12 @@ def bidirectional(layer: Bidirectional, site: Site) -> Chain:
 def time_distributed(layer: TimeDistributed, site: Site) -> Chain:
     """Lower to ``keras.layers.TimeDistributed`` around what the layer inside becomes; what is no Keras layer is put in a model
     of its own."""
-    from modelspec_keras.lower import RULES  # which holds this module's rules too
-
     step = replace(site.input_types[0], shape=site.input_types[0].shape[1:])
     output = replace(site.output, shape=site.output.shape[1:])
     inside = replace(
         site.beside("layer"), trainable=site.trainable and layer.layer.trainable, input_types=(step,), output=output
     )
-    chain = rule_of(layer.layer, RULES, "keras")(layer.layer, inside)
+    chain = rule_of(layer.layer, lower.RULES, "keras")(layer.layer, inside)
     if all(isinstance(part, keras.layers.Layer) for part in chain):
         sites = [site, *(site.beside(str(place)) for place in range(1, len(chain)))]
         return tuple(keras.layers.TimeDistributed(part, **at.common) for part, at in zip(chain, sites, strict=True))
@@ -44,11 +43,9 @@ def time_distributed(layer: TimeDistributed, site: Site) -> Chain:
 
 def spectral_normalization(layer: SpectralNormalization, site: Site) -> Chain:
     """Lower to ``keras.layers.SpectralNormalization`` around the Keras layer that holds the kernel."""
-    from modelspec_keras.lower import RULES  # which holds this module's rules too
-
     inner = layer.layer
     inside = replace(site.beside("layer"), trainable=site.trainable and inner.trainable)
-    holder, *after = penalized_at_the_end(inner, rule_of(inner, RULES, "keras")(inner, inside), inside)
+    holder, *after = penalized_at_the_end(inner, rule_of(inner, lower.RULES, "keras")(inner, inside), inside)
     return keras.layers.SpectralNormalization(holder, layer.power_iterations, **site.common), *after
 
 

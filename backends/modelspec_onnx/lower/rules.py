@@ -8,5 +8,6 @@ from typing import Any
 from modelspec.layers.base import Layer
 from modelspec_onnx.emitter import Site
 
-Rules = Mapping[type[Layer], Callable[[Any, Site], object]]
+Rule = Callable[[Any, Site], object]
+Rules = Mapping[type[Layer], Rule]
 """The rules of one family of layers; the file has the name of the family's in ``modelspec.layers``."""

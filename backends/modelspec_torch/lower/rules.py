@@ -10,5 +10,6 @@ from torch import nn
 from modelspec.layers.base import Layer
 from modelspec_torch.lower.context import Context
 
-Rules = Mapping[type[Layer], Callable[[Any, Context], nn.Module]]
+Rule = Callable[[Any, Context], nn.Module]
+Rules = Mapping[type[Layer], Rule]
 """The rules of one family of layers; the file has the name of the family's in ``modelspec.layers``."""

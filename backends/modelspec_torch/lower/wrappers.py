@@ -11,6 +11,7 @@ from modelspec.backend import rule_of
 from modelspec.layers.base import Layer
 from modelspec.layers.recurrent import Recurrent
 from modelspec.layers.wrappers import Bidirectional, FoldTime, SpectralNormalization, UnfoldTime
+from modelspec_torch import lower
 from modelspec_torch.axes import reading
 from modelspec_torch.layouts import layout
 from modelspec_torch.lower import recurrent
@@ -152,12 +153,10 @@ def unfold_time(layer: UnfoldTime, ctx: Context) -> nn.Module:
 
 def spectral_normalization(layer: SpectralNormalization, ctx: Context) -> nn.Module:
     """A module around that of the layer inside."""
-    from modelspec_torch.lower import RULES  # which holds this module's rules too
-
     inner = layer.layer
     vectors = tuple(bound for bound in ctx.node.weights if bound.weight.name == "vector_u")
     weights = tuple(bound for bound in ctx.node.weights if bound not in vectors)
-    module = rule_of(inner, RULES, "torch")(inner, Context(replace(ctx.node, layer=inner, weights=weights), ctx.weights))
+    module = rule_of(inner, lower.RULES, "torch")(inner, Context(replace(ctx.node, layer=inner, weights=weights), ctx.weights))
     kernel = next(bound.weight for bound in weights if bound.weight.name == layer.kernel)
     own = layout(inner, kernel)
     wrapped = SpectrallyNormalized(_penalized(inner, module), own.name, own.axes, kernel.shape, layer.power_iterations)

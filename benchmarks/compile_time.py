@@ -71,7 +71,7 @@ lap("importing NumPy")
 import pydantic
 lap("importing pydantic")
 import modelspec.cli.compile
-from modelspec import compiler, plugins, weights
+from modelspec import compiler, files, plugins, weights
 from modelspec.backend import Options
 lap("importing modelspec: the schemas of layers and documents")
 graph = compiler.elaborate({spec!r})
@@ -81,13 +81,21 @@ lowered = compiler.prepare(graph, backend, Options())
 import modelspec_onnx.lowering, modelspec_onnx.model
 model = backend.lower(lowered, weights.drawn(graph), Options())
 lap("the backend, its passes and rules")
-for chunk in model._lowered.chunks():
-    pass
-lap("drawing the weights and making the file's bytes")
-drawn = laps[-1][1]
-model.save("out.onnx")
+made = 0.0
+def timed(chunks):
+    global made
+    while True:
+        began = time.perf_counter()
+        chunk = next(chunks, None)
+        made += time.perf_counter() - began
+        if chunk is None:
+            return
+        yield chunk
+weights.reuse_memory()
+files.write("out.onnx", timed(model._lowered.chunks()))
 lap("writing them, synchronised with the disk")
-laps[-1] = (laps[-1][0], max(0.0, laps[-1][1] - drawn))
+name, both = laps.pop()
+laps += [("drawing the weights and making the file's bytes", made), (name, both - made)]
 import json
 print(json.dumps(laps))
 """

@@ -180,6 +180,16 @@ SHAPES = (
         Finding("MS203", "/layers/0/type", "variance is not given", "give both"),
     ),
     of(
+        "a_variance_below_0",
+        spec('{"type": "Normalization", "mean": [1, 2, 3], "variance": «[1, -4, 0]}'),
+        Finding("MS203", "/layers/0/variance", "variance is [1, -4, 0]; it must be 0 or more"),
+    ),
+    of(
+        "a_variance_below_0_in_an_expression",
+        spec('{"type": "Normalization", "mean": 0, "variance": «"${1 - 3}"}'),
+        Finding("MS203", "/layers/0/variance", "it must be 0 or more"),
+    ),
+    of(
         "an_unknown_size_with_weights",
         spec('{"type": «"PReLU"}', inputs=FREE),
         Finding("MS501", "/layers/0/type", "PReLU needs a known size along each axis that is not shared", "shared_axes"),

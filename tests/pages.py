@@ -171,10 +171,12 @@ def _described(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "any value")
     if kind == "array":
         items = schema.get("items") or (schema.get("prefixItems") or [{}])[0]
-        if "number or list" in _described(items) or "nested" in _described(items):
-            return "nested lists (number)"
+        inner = _described(items)
+        number, nested, _ = inner.removeprefix("nested lists (").partition(" or ")
+        if number.startswith("number") and (nested or "nested" in inner):
+            return f"nested lists ({number.rstrip(')')})"
         count = f" of {schema['minItems']}" if schema.get("minItems") == schema.get("maxItems", "") else ""
-        return f"list{count} ({_described(items)})"
+        return f"list{count} ({inner})"
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     said = {key: schema[key] for key in limits if key in schema and abs(schema[key]) != MAX_SIZE}
     return " ".join([kind, *(f"{limits[key]} {limit:g}" for key, limit in said.items())])

@@ -116,6 +116,17 @@ def _largest(array: Any) -> float:
     return max(map(_largest, array)) if isinstance(array, tuple) else abs(array)  # pyright: ignore[reportUnknownArgumentType]
 
 
+def _of_squares(array: Any) -> Any:
+    """Return an array, or raise where it has a number below 0."""
+    if _smallest(array) < 0:
+        raise PydanticCustomError("negative", "0 or more: a variance is a mean of squares")
+    return array
+
+
+def _smallest(array: Any) -> float:
+    return min(map(_smallest, array)) if isinstance(array, tuple) else array  # pyright: ignore[reportUnknownArgumentType]
+
+
 def shape_of(array: object, axes: int = MAX_AXES) -> tuple[int, ...]:
     """Return the shape of a number or of nested tuples of numbers, or raise ValueError where they make no array."""
     if isinstance(array, int | float) and not isinstance(array, bool):
@@ -130,15 +141,23 @@ def shape_of(array: object, axes: int = MAX_AXES) -> tuple[int, ...]:
     return (len(array), *shapes.pop())  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _array_schema() -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "number"}
+def _array_schema(**limits: float) -> dict[str, Any]:
+    number = {"type": "number", **limits}
+    schema: dict[str, Any] = number
     for _ in range(MAX_AXES):
-        schema = {"anyOf": [{"type": "number"}, {"type": "array", "items": schema, "minItems": 1}]}
+        schema = {"anyOf": [number, {"type": "array", "items": schema, "minItems": 1}]}
     return schema
 
 
 Numbers = Annotated[float | tuple[Any, ...], BeforeValidator(_as_array), WithJsonSchema(_array_schema())]
 """A number, or an array as nested lists of numbers."""
+Variances = Annotated[
+    float | tuple[Any, ...],
+    AfterValidator(_of_squares),
+    BeforeValidator(_as_array),
+    WithJsonSchema(_array_schema(minimum=0)),
+]
+"""Numbers of which none is below 0."""
 Positive = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Natural = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 ListOf = BeforeValidator(_as_tuple)

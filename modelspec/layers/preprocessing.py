@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from modelspec.layers.axes import known_sizes, moved_axes, positive_axes
 from modelspec.layers.base import Layer, LayerError, Weight
-from modelspec.layers.fields import Axes, shape_of
+from modelspec.layers.fields import Axes, Variances, shape_of
 from modelspec.layers.fields import Numbers as NumbersField
 from modelspec.layers.folding import AffineMap, Merged, Numbers, Own
 from modelspec.layers.initializers import ONES, ZEROS
@@ -87,7 +87,7 @@ class Normalization(_Affine):
     mean: NumbersField | None = None
     """The mean: a number, or nested lists that broadcast to the sizes of the axes, in ascending order. Where it is not given,
     ``mean``, ``variance`` and ``count`` are weights that no training changes; Keras's ``adapt`` fills them."""
-    variance: NumbersField | None = None
+    variance: Variances | None = None
     """The variance, in the form of ``mean``; both or neither are given."""
     invert: bool = False
     """Whether to do the opposite: ``x * max(sqrt(variance), 1e-7) + mean``."""

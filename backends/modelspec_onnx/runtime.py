@@ -252,6 +252,7 @@ def _load(runtime: Any, source: str | bytes, provider: str, tuning: Tuning, weig
     place, options = providers.PROVIDERS[provider], runtime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised, and said once
     options.add_session_config_entry("session.load_model_format", "ONNX")  # never ONNX Runtime's own, which is not checked
+    options.add_session_config_entry("session.x64quantprecision", "1")  # without VNNI, sums of products of int8 would saturate
     if tuning.threads is not None:
         options.intra_op_num_threads = tuning.threads
     if tuning.inter_threads is not None:

@@ -81,18 +81,21 @@ class RulesByFamily(Mapping[type["Layer"], _Rule]):
     def __init__(self, package: str) -> None:
         self._package = package
 
-    def family(self, name: str) -> Mapping[type[Layer], _Rule]:
-        """Return the rules of a family."""
+    def family(self, kind: type[Layer]) -> Mapping[type[Layer], _Rule]:
+        """Return the rules of a layer's family, or raise KeyError for a layer that is not of the catalogue."""
+        package, _, name = kind.__module__.rpartition(".")
+        if package != layers.__name__ or name not in layers.FAMILIES:
+            raise KeyError(kind)
+        return self._imported(name)
+
+    def _imported(self, name: str) -> Mapping[type[Layer], _Rule]:
         return import_module(f"{self._package}.{name}").RULES
 
     def __getitem__(self, kind: type[Layer]) -> _Rule:
-        package, _, family = kind.__module__.rpartition(".")
-        if package != layers.__name__ or family not in layers.FAMILIES:
-            raise KeyError(kind)
-        return self.family(family)[kind]
+        return self.family(kind)[kind]
 
     def __iter__(self) -> Iterator[type[Layer]]:
-        return (kind for family in layers.FAMILIES for kind in self.family(family))
+        return (kind for name in layers.FAMILIES for kind in self._imported(name))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

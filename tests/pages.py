@@ -172,9 +172,8 @@ def _described(schema: Mapping[str, Any]) -> str:
     if kind == "array":
         items = schema.get("items") or (schema.get("prefixItems") or [{}])[0]
         inner = _described(items)
-        number, nested, _ = inner.removeprefix("nested lists (").partition(" or ")
-        if number.startswith("number") and (nested or "nested" in inner):
-            return f"nested lists ({number.rstrip(')')})"
+        if inner.startswith("number") and "list" in inner:  # an array, as deep as it may be
+            return f"nested lists ({inner.partition(' or ')[0]})"
         count = f" of {schema['minItems']}" if schema.get("minItems") == schema.get("maxItems", "") else ""
         return f"list{count} ({inner})"
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}

@@ -116,7 +116,7 @@ def _largest(array: Any) -> float:
     return max(map(_largest, array)) if isinstance(array, tuple) else abs(array)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _of_squares(array: Any) -> Any:
+def _not_negative(array: Any) -> Any:
     """Return an array, or raise where it has a number below 0."""
     if _smallest(array) < 0:
         raise PydanticCustomError("negative", "0 or more: a variance is a mean of squares")
@@ -153,7 +153,7 @@ Numbers = Annotated[float | tuple[Any, ...], BeforeValidator(_as_array), WithJso
 """A number, or an array as nested lists of numbers."""
 Variances = Annotated[
     float | tuple[Any, ...],
-    AfterValidator(_of_squares),
+    AfterValidator(_not_negative),
     BeforeValidator(_as_array),
     WithJsonSchema(_array_schema(minimum=0)),
 ]

@@ -89,7 +89,7 @@ def _substitute(backend: str, identifier: str) -> None:
     for kind in mutation.of:
         table = next(table for table in tables if kind in table)
         if isinstance(table, RulesByFamily):
-            table = table.family(kind.__module__.rpartition(".")[2])
+            table = table.family(kind)
         _RIGHT.append((table, kind, table[kind]))
         table[kind] = partial(mutation.rule, table[kind])
 
